@@ -1,0 +1,40 @@
+"""The contract of the engine that runs the arrows: at least once, in the caller's transaction.
+
+Effects must have natural keys, since a killed worker's job is handed out again after its lease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from store.db import Transaction
+from store.records.work import Job, Stage
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Who runs the arrows: this process, or workers on many hosts."""
+
+    def enqueue(
+        self, tx: Transaction, stage: Stage, key: str, *, priority: int = 0, not_before: datetime | None = None
+    ) -> None:
+        """Put work into the queue in the caller's transaction. The same (stage, key) is one job."""
+        ...
+
+    def claim(self, stages: Sequence[Stage], now: datetime, *, most: int = 10) -> list[Job]:
+        """Lease up to `most` due jobs of these stages, highest priority first."""
+        ...
+
+    def finish(self, tx: Transaction, job: Job) -> None:
+        """Mark the job done in the transaction of its effects. Raises LeaseLost if it is not ours."""
+        ...
+
+    def fail(self, job: Job, reason: str, now: datetime, *, retry: bool) -> None:
+        """Give the job back with a growing pause, or set it aside after the last try."""
+        ...
+
+    def due_in(self, now: datetime) -> float | None:
+        """Seconds until the next job is due (0 if one is), None when the queue is empty."""
+        ...

@@ -1,0 +1,1 @@
+"""What is kept: records, errors, tables, one module per noun. Knows nothing above it."""

@@ -27,6 +27,7 @@ contact or a payload: `str(error)` goes to logs and pages.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
@@ -57,8 +58,38 @@ class NotAllowed(UsageError):
     """A rule of the house forbids it, and no setting lifts the rule."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a settings file: where (`line` from 1, 0 if the whole file), what is there, what may be.
+
+    `path` is the setting, such as `campaign.sources[0].kind`, "" where the file cannot be read at all.
+    `found` never shows a secret.
+    """
+
+    file: str
+    line: int
+    path: str
+    found: str
+    allowed: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        setting = f" {self.path}:" if self.path else ""
+        return f"{place}:{setting} found {self.found}; allowed: {self.allowed}"
+
+
 class ConfigError(HomewardError):
-    """config.yaml or the environment is wrong. `subject` is file:line or the variable's name."""
+    """config.yaml or the environment is wrong. `subject` is file:line or the variable's name.
+
+    `mistakes` lists every mistake of a settings file, in the order of its lines.
+    """
+
+    def __init__(self, subject: str, detail: str, mistakes: tuple[Mistake, ...] = ()) -> None:
+        super().__init__(subject, detail)
+        self.mistakes = mistakes
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"  {mistake}" for mistake in self.mistakes)])
 
 
 class StoreError(HomewardError):

@@ -6,7 +6,7 @@ Effects must have natural keys, since a killed worker's job is handed out again 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from store.db import Transaction
@@ -18,7 +18,13 @@ class Engine(Protocol):
     """Who runs the arrows: this process, or workers on many hosts."""
 
     def enqueue(
-        self, tx: Transaction, stage: Stage, key: str, *, priority: int = 0, not_before: datetime | None = None
+        self,
+        tx: Transaction,
+        stage: Stage,
+        key: str,
+        *,
+        priority: int = 0,
+        not_before: datetime | None = None,
     ) -> None:
         """Put work into the queue in the caller's transaction. The same (stage, key) is one job."""
         ...
@@ -31,10 +37,20 @@ class Engine(Protocol):
         """Mark the job done in the transaction of its effects. Raises LeaseLost if it is not ours."""
         ...
 
-    def fail(self, job: Job, reason: str, now: datetime, *, retry: bool) -> None:
-        """Give the job back with a growing pause, or set it aside after the last try."""
+    def postpone(self, tx: Transaction, job: Job, not_before: datetime) -> None:
+        """The job was not due after all: it waits until then, and this try does not count."""
+        ...
+
+    def fail(
+        self, job: Job, reason: str, now: datetime, *, retry: bool, wait: timedelta | None = None
+    ) -> None:
+        """Give the job back with a growing pause (or `wait`), or set it aside after the last try."""
         ...
 
     def due_in(self, now: datetime) -> float | None:
         """Seconds until the next job is due (0 if one is), None when the queue is empty."""
+        ...
+
+    def free_all(self) -> None:
+        """Take back every lease of dead workers. Only when the caller knows that no other worker lives."""
         ...

@@ -136,6 +136,7 @@ class AlertState(StrEnum):
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
+    TAKEN_BACK = "taken_back"
 
 
 @dataclass(frozen=True, slots=True)

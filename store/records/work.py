@@ -10,6 +10,7 @@ from enum import StrEnum
 class Stage(StrEnum):
     """The arrows of the road that run by themselves, in order."""
 
+    COLLECT = "collect"
     LOOK = "look"
     PLACE = "place"
     MATCH = "match"

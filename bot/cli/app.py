@@ -1,0 +1,63 @@
+"""The root of the command line: global options, the default command, and what becomes of errors."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from bot.cli import cases, matches, reply, running, state, user
+from bot.cli.context import WRONG_USE, Cli, Doors, exit_code
+from store.errors import HomewardError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+app = typer.Typer(
+    name="run_bot.py",
+    help="Homeward helps bring missing children home. Without a command it runs the daemon.",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for module in (running, state, cases, matches, reply, user):
+    module.register(app)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    config: Annotated[Path, typer.Option(help="The campaign's settings.")] = ROOT / "config.yaml",
+    data: Annotated[Path, typer.Option(help="Where everything that is written lies.")] = ROOT / "data",
+    log_level: Annotated[
+        str, typer.Option(help="DEBUG, INFO, WARNING or ERROR, to standard error.")
+    ] = "WARNING",
+) -> None:
+    """Homeward helps bring missing children home. Without a command it runs the daemon.
+
+    Example: run_bot.py --data data status
+    """
+    doors: Doors = context.obj
+    context.obj = Cli(doors, config, data, ROOT / "sample" / "config.yaml", log_level)
+    if context.invoked_subcommand is None:
+        raise typer.Exit(running.start(context.obj))
+
+
+def main(doors: Doors, arguments: list[str] | None = None) -> int:
+    """Run one command; gives the exit code. Every expected failure is one message, never a traceback."""
+    try:
+        code = app(args=arguments, obj=doors, standalone_mode=False)
+    except HomewardError as error:
+        sys.stderr.write(f"{error}\n")
+        return exit_code(error)
+    except click.exceptions.UsageError as error:
+        error.show()
+        return WRONG_USE
+    except click.exceptions.Abort:
+        return 130
+    except BrokenPipeError:
+        return 0
+    return int(code or 0)

@@ -1,0 +1,120 @@
+"""Commands that run the road: run, once, import, sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import home as homes
+from bot.cli.context import DONE, PROBLEMS, Cli
+from bot.services import importing
+from store.records.match import Tier
+
+Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+
+
+def start(cli: Cli) -> int:
+    """Run daemon and console until stopped."""
+    config = cli.config(level=cli.log_level)
+    home, config = cli.home(config)
+    return cli.doors.run(config, home, cli)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("run")(run)
+    app.command("once")(once)
+    app.command("import")(import_)
+    sample = typer.Typer(
+        help="The sample campaign: made-up posts in a folder of its own.", rich_markup_mode=None
+    )
+    sample.command("leave")(leave)
+    sample.command("enter")(enter)
+    app.add_typer(sample, name="sample")
+
+
+def run(context: typer.Context) -> None:
+    """Run the daemon and the console until stopped (the default command).
+
+    Example: run_bot.py run
+    """
+    raise typer.Exit(start(context.obj))
+
+
+def once(
+    context: typer.Context,
+    stream_s: Annotated[float, typer.Option(help="Seconds to follow streams.")] = 10.0,
+    as_json: Json = False,
+) -> None:
+    """Collect and work off everything that is due, then exit. For cron, tests and demonstrations.
+
+    Example: run_bot.py --data data once --json
+    """
+    cli: Cli = context.obj
+    home, config = cli.home(cli.config())
+    result = cli.doors.once(config, home, cli, stream_s=stream_s)
+
+    def show() -> None:
+        cli.out.print(
+            f"{result['posts']} posts stored, {_for_people(result['matches_waiting'])} matches wait for "
+            f"a person, {sum(result['replies'].values())} replies in the outbox.",
+            markup=False,
+        )  # fmt: skip
+        for problem in result["problems"]:
+            cli.out.print(f"! {problem}", markup=False)
+
+    cli.answer(as_json, result, show)
+    raise typer.Exit(PROBLEMS if result["problems"] else DONE)
+
+
+def _for_people(waiting: dict[str, int]) -> int:
+    """Matches that a person should look at; what was set aside waits for nobody."""
+    return sum(amount for tier, amount in waiting.items() if tier != Tier.SET_ASIDE.value)
+
+
+def import_(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files or folders of payloads as the platforms return them.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Import payloads: Weibo, X, Mastodon, Bluesky; JSON, JSON Lines, gzip. Broken ones are set aside.
+
+    Example: run_bot.py import exports/2011-02/ --json
+    """
+    cli: Cli = context.obj
+    with cli.installation(real=True) as built:
+        report = importing.import_paths(built.road, paths, by="operator")
+
+    def show() -> None:
+        cli.out.print(f"{report.found} posts found, {report.stored} stored ({report.new} new).", markup=False)
+        for rule, amount in report.not_kept.items():
+            cli.out.print(f"{amount} not kept: {rule}", markup=False)
+        for item in report.set_aside:
+            cli.out.print(f"set aside: {item.where}: {item.reason}", markup=False)
+
+    cli.answer(as_json, report.as_json(), show)
+    raise typer.Exit(PROBLEMS if report.set_aside else DONE)
+
+
+def leave(context: typer.Context) -> None:
+    """Leave the sample campaign: the next start is about your own.
+
+    Example: run_bot.py sample leave
+    """
+    cli: Cli = context.obj
+    homes.leave_sample(cli.data)
+    cli.out.print("The sample is left. `run_bot.py doctor` says what your own campaign needs.", markup=False)
+
+
+def enter(context: typer.Context) -> None:
+    """Show the sample campaign again, as long as no real data has begun.
+
+    Example: run_bot.py sample enter
+    """
+    cli: Cli = context.obj
+    homes.enter_sample(cli.data)
+    cli.out.print("The next start shows the sample campaign.", markup=False)

@@ -1,0 +1,374 @@
+"""The shape of config.yaml as Pydantic models: every key, its kind, its limits and its default.
+
+Values only. Nothing here reads a file, the environment or the registry of collectors. The
+description of a field is what a mistake in it shows as allowed, so it is written for operators.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Self
+from unicodedata import normalize
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from store.records.permit import Use
+from store.records.post import Platform
+from store.records.reply import Level
+
+RULE = "house_rule"
+"""The pydantic error type of rules that look at more than one field."""
+
+
+def keep(*broken: tuple[bool, str, str]) -> None:
+    """Raise one error for all rules that are broken: (is it broken, dotted path below here, the way out)."""
+    breaks = [(path, way_out) for is_broken, path, way_out in broken if is_broken]
+    if breaks:
+        raise PydanticCustomError(RULE, "a rule of this block is broken", {"breaks": breaks})
+
+
+def span(low: float, high: float, words: str, *, open_start: bool = False) -> Any:
+    """A finite number from `low` to `high`; with `open_start`, `low` itself is too small."""
+    if open_start:
+        return Field(gt=low, le=high, allow_inf_nan=False, description=words)
+    return Field(ge=low, le=high, allow_inf_nan=False, description=words)
+
+
+def count(low: int, high: int, words: str) -> Any:
+    """A whole number from `low` to `high`."""
+    return Field(ge=low, le=high, description=words)
+
+
+def says(words: str, **limits: Any) -> Any:
+    """What an operator may write here, in words, and pydantic's limits for it."""
+    return Field(description=words, **limits)
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+def _tag(value: str) -> str:
+    """Take `#tag`, `＃tag` and the paired `#tag#` as `tag`."""
+    bare = normalize("NFC", value).strip().strip("#＃").strip()
+    is_tag = bool(bare) and not any(c in "#＃\n\r\t" for c in bare)
+    keep((not is_tag, "", 'one hashtag, such as "BringThemHome" or "#宝贝回家#"'))
+    return bare
+
+
+def _zone(value: str) -> str:
+    """Take a name that the time zone data knows."""
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        keep((True, "", "an IANA time zone, such as Asia/Shanghai"))
+    return value
+
+
+def _handle(value: str) -> str:
+    return value.removeprefix("@")
+
+
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Handle = Annotated[
+    str, Field(pattern=r"^@?[^\s@/]{1,253}(@[^\s@/:]{1,253}(:\d{1,5})?)?$"), AfterValidator(_handle)
+]
+Hashtag = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_tag)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+AwareTime = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC)), AfterValidator(_utc)]
+ServerAddress = Annotated[
+    str, Field(pattern=r"^(https://[^\s/@?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)/?$")
+]
+Cosine = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+TnormScore = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+ContactAddress = Annotated[
+    str, Field(pattern=r"^(https://[^\s@]+\.[^\s@]+|[^\s@:/]+@[^\s@]+\.[^\s@]+)$", max_length=200)
+]
+Did = Annotated[str, Field(pattern=r"^(did:[a-z]+:[A-Za-z0-9._:%-]+)?$")]
+HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$", max_length=253)]
+DatabaseUrl = Annotated[str, Field(pattern=r"^(|sqlite:///.+|postgresql(\+psycopg)?://.+)$")]
+Zone = Annotated[str, AfterValidator(_zone)]
+ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class Block(BaseModel):
+    """A block of config.yaml: strict types, no key that is not declared, never changed once read."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True
+    )
+
+
+class Source(Block):
+    """One place to read from. `options` are the kind's own, checked against what its adapter declares."""
+
+    name: Annotated[Name, says("lower-case letters, digits, - and _; posts and cursors are kept under it")]
+    kind: Annotated[Name, says("which adapter reads it")]
+    enabled: bool = True
+    poll_every_s: Annotated[float | None, span(5, 86400, "seconds between two polls")] = None
+    options: Annotated[dict[str, Any], says("the kind's own options")] = Field(default_factory=dict)
+
+
+class Schedule(Block):
+    """How the clock treats all sources. Seconds."""
+
+    jitter_s: Annotated[float, span(0, 60, "seconds, drawn anew for each poll")] = 2
+    mentions_every_s: Annotated[float, span(10, 3600, "seconds between looks for posts that name us")] = 60
+    backoff_first_s: Annotated[float, span(1, 600, "seconds a failing source pauses first")] = 5
+    backoff_max_s: Annotated[float, span(1, 86400, "seconds a failing source pauses at most")] = 900
+
+    @model_validator(mode="after")
+    def _pauses_in_order(self) -> Self:
+        first = self.backoff_first_s
+        keep((self.backoff_max_s < first, "backoff_max_s", f"at least backoff_first_s ({first:g})"))
+        return self
+
+
+class Campaign(Block):
+    """The block that may change while the daemon runs; each change becomes a version."""
+
+    name: Annotated[Text, says("shown in the console, at most 80 characters", max_length=80)] = "Homeward"
+    hashtags: Annotated[tuple[Hashtag, ...], says("hashtags, in quotes if with #", max_length=200)] = ()
+    starts_at: Annotated[AwareTime | None, says("posts are collected from then on")] = None
+    ends_at: Annotated[AwareTime | None, says("collecting stops then")] = None
+    sources: Annotated[tuple[Source, ...], says("places to read from", max_length=100)] = ()
+    schedule: Schedule = Schedule()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        tags = [tag.casefold() for tag in self.hashtags]
+        names = [source.name for source in self.sources]
+        is_reversed = bool(self.starts_at and self.ends_at and self.ends_at <= self.starts_at)
+        keep(
+            (is_reversed, "ends_at", "a time after starts_at"),
+            *((tag in tags[:at], f"hashtags.{at}", "each hashtag once") for at, tag in enumerate(tags)),
+            *((n in names[:at], f"sources.{at}.name", "a name of its own") for at, n in enumerate(names)),
+        )
+        return self
+
+    def runs_at(self, now: datetime) -> bool:
+        """True between starts_at (included) and ends_at (not). `now` is aware."""
+        has_begun = self.starts_at is None or now >= self.starts_at
+        has_ended = self.ends_at is not None and now >= self.ends_at
+        return has_begun and not has_ended
+
+
+class Contact(Block):
+    """Whom a platform's staff can reach; sent as part of the User-Agent."""
+
+    address: Annotated[ContactAddress, says("a mail address or an https:// page; every platform sees it")]
+
+
+class LegalBlock(Block):
+    """Who answers for the processing. Without it no face is looked at and nothing is sent."""
+
+    responsible: Annotated[Text, says("the person or body that answers for the processing")]
+    country: Annotated[Country, says("ISO 3166 code of the country whose law applies, such as DE or CN")]
+    face_basis: Annotated[Text, says("the legal basis on which faces may be processed, in words")]
+    privacy_contact: Annotated[Text, says("whom people ask about their data: a mail address or page")]
+
+
+class MastodonAccount(Block):
+    """Our account on a Mastodon server. `full_handle` is user@host."""
+
+    server: Annotated[ServerAddress, says("address of our server, such as https://mastodon.example")]
+    handle: Annotated[Handle, says("our name there: user or user@host")]
+
+    @property
+    def full_handle(self) -> str:
+        """The handle as other servers write it, host included, without a leading @."""
+        host = self.server.split("//", 1)[1].rstrip("/")
+        return self.handle if "@" in self.handle else f"{self.handle}@{host}"
+
+
+class BlueskyAccount(Block):
+    """Our Bluesky account. The DID stays when the handle changes."""
+
+    handle: Annotated[Handle, says("our handle, such as homeward.bsky.social")]
+    did: Annotated[Did, says("our DID, such as did:plc:abc123")] = ""
+
+
+class XAccount(Block):
+    """Our X account."""
+
+    handle: Annotated[Handle, says("our handle without @")]
+
+
+class WeiboAccount(Block):
+    """Our Weibo account."""
+
+    screen_name: Annotated[Text, says("our screen name", max_length=60)]
+
+
+class Accounts(Block):
+    """Our own accounts, by platform: the names that count as a summons, and where replies come from."""
+
+    mastodon: MastodonAccount | None = None
+    bluesky: BlueskyAccount | None = None
+    x: XAccount | None = None
+    weibo: WeiboAccount | None = None
+
+    def handles(self) -> dict[Platform, str]:
+        """Our handle on each platform that has one, without a leading @."""
+        found = {
+            Platform.MASTODON: self.mastodon.full_handle if self.mastodon else "",
+            Platform.BLUESKY: self.bluesky.handle if self.bluesky else "",
+            Platform.X: self.x.handle if self.x else "",
+            Platform.WEIBO: self.weibo.screen_name if self.weibo else "",
+        }
+        return {platform: handle for platform, handle in found.items() if handle}
+
+
+class PermissionBlock(Block):
+    """A permission that a platform or an author has granted. It is kept in the audit chain."""
+
+    platform: Annotated[Platform, says("the platform it is about")]
+    use: Annotated[Use, says("what it allows")]
+    basis: Annotated[Text, says("what was granted and where it is written down")]
+    grantor: Annotated[Text, says("who granted it")]
+    expires_at: Annotated[AwareTime | None, says("it ends then")] = None
+
+
+class AgeBandCosines(Block):
+    """Least cosine for review by the age in the registered photo, where there are too few cases for T-norm.
+
+    Faces of small children crowd together, so one cosine for all ages is of no use.
+    """
+
+    to_5_years: Annotated[Cosine, says("cosine")] = 0.584
+    from_6_to_12_years: Annotated[Cosine, says("cosine")] = 0.495
+    from_13_years: Annotated[Cosine, says("cosine")] = 0.363
+
+
+class Matching(Block):
+    """Where the tiers begin. No tier does anything without a person."""
+
+    review_tnorm: Annotated[TnormScore, says("T-norm from which a match is shown to reviewers")] = 3.8
+    alert_tnorm: Annotated[TnormScore, says("T-norm from which it is shown first")] = 5.9
+    min_cases_tnorm: Annotated[int, count(20, 100000, "cases from which T-norm is used")] = 100
+    review_cosine: AgeBandCosines = AgeBandCosines()
+
+    @model_validator(mode="after")
+    def _tiers_in_order(self) -> Self:
+        review = self.review_tnorm
+        keep((self.alert_tnorm < review, "alert_tnorm", f"at least review_tnorm ({review:g})"))
+        return self
+
+
+class Photos(Block):
+    """Limits of what is fetched and decoded."""
+
+    max_photo_mb: Annotated[float, span(0, 200, "megabytes of one photo", open_start=True)] = 20
+    max_megapixels: Annotated[float, span(0, 500, "million pixels of one photo", open_start=True)] = 50
+    timeout_s: Annotated[float, span(0, 300, "seconds for one download", open_start=True)] = 20
+    max_redirects: Annotated[int, count(0, 20, "redirects that are followed")] = 5
+    decode_timeout_s: Annotated[float, span(0, 300, "seconds for decoding one photo", open_start=True)] = 20
+    decode_memory_mb: Annotated[int, count(256, 16384, "megabytes the decoding process may take")] = 1024
+
+
+class Caps(Block):
+    """How many replies may go out."""
+
+    per_author_day: Annotated[int, count(0, 100, "replies to one author in 24 hours")] = 1
+    per_hour: Annotated[int, count(0, 10000, "replies in an hour, all platforms together")] = 20
+    per_day: Annotated[int, count(0, 100000, "replies in 24 hours, all platforms together")] = 100
+
+
+class QuietHours(Block):
+    """The hours in which no reply goes out. May run over midnight."""
+
+    start: Annotated[ClockTime, says('when they begin, in quotes: "22:00"')]
+    end: Annotated[ClockTime, says('when they end, in quotes: "07:00"')]
+    zone: Annotated[Zone, says("an IANA time zone, such as Asia/Shanghai")] = "UTC"
+
+
+class Hotline(Block):
+    """The number given to people in these countries, where it is written, and when that was last read."""
+
+    countries: Annotated[tuple[Country, ...], says("ISO 3166 codes, such as CN", min_length=1)]
+    number: Annotated[Text, says('the number, in quotes: "110"', max_length=40)]
+    source: Annotated[Text, says("the page that names it")]
+    checked: Annotated[date, says("the day that page was last read")]
+
+
+class Reply(Block):
+    """How far replies go by themselves, and their brakes."""
+
+    level: Annotated[Level, says("dry-run shows, confirm asks a person, auto sends receipts")] = Level.DRY_RUN
+    receipt_delay_min_s: Annotated[float, span(0, 86400, "least seconds between post and receipt")] = 60
+    receipt_delay_max_s: Annotated[float, span(0, 86400, "most seconds between post and receipt")] = 600
+    max_reply_age_h: Annotated[float, span(0, 720, "hours until a reply expires", open_start=True)] = 48
+    lease_s: Annotated[float, span(5, 3600, "seconds one sender holds a reply")] = 60
+    settle_s: Annotated[float, span(0, 3600, "seconds to wait before a doubtful reply is looked up")] = 30
+    caps: Caps = Caps()
+    quiet_hours: QuietHours | None = None
+    hotlines: Annotated[tuple[Hotline, ...], says("one entry for each number")] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        least = self.receipt_delay_min_s
+        countries = [country for line in self.hotlines for country in line.countries]
+        twice = ", ".join(sorted({country for country in countries if countries.count(country) > 1}))
+        keep(
+            (self.receipt_delay_max_s < least, "receipt_delay_max_s", f"at least {least:g}, the least delay"),
+            (bool(twice), "hotlines", f"each country in one entry (twice: {twice})"),
+        )
+        return self
+
+    def hotline(self, country: str) -> Hotline | None:
+        """The number for an ISO 3166 code, None where no sourced one is known."""
+        return next((line for line in self.hotlines if country.upper() in line.countries), None)
+
+
+class Alerts(Block):
+    """How the case team is told. The addresses hold secrets and are read from the environment."""
+
+    ack_min: Annotated[float, span(0, 1440, "minutes until an alert is repeated", open_start=True)] = 30
+
+
+class Console(Block):
+    """Where the console listens."""
+
+    host: Annotated[HostName, says("the address to listen on")] = "127.0.0.1"
+    port: Annotated[int, count(0, 65535, "the port; 0 takes a free one")] = 8780
+    allowed_hosts: Annotated[tuple[HostName, ...], says("more names it is reached by, behind a proxy")] = ()
+
+
+class Limits(Block):
+    """The brakes of the engine and the inbox."""
+
+    job_attempts: Annotated[int, count(1, 50, "tries before a job is set aside")] = 5
+    job_lease_s: Annotated[float, span(5, 86400, "seconds a worker holds a job")] = 120
+    workers: Annotated[int, count(1, 64, "worker threads of the daemon")] = 2
+    inbox_poll_s: Annotated[float, span(0.1, 3600, "seconds between two looks into the inbox")] = 5
+    drain_s: Annotated[float, span(0, 600, "seconds running work may take to end at a stop")] = 20
+
+
+class Settings(Block):
+    """The whole file. `sample` is for sample/config.yaml alone."""
+
+    sample: Annotated[bool, says("true in sample/config.yaml alone")] = False
+    campaign: Campaign = Campaign()
+    contact: Contact | None = None
+    legal: LegalBlock | None = None
+    accounts: Accounts = Accounts()
+    permissions: Annotated[tuple[PermissionBlock, ...], says("a list of permissions")] = ()
+    matching: Matching = Matching()
+    photos: Photos = Photos()
+    reply: Reply = Reply()
+    alerts: Alerts = Alerts()
+    console: Console = Console()
+    limits: Limits = Limits()
+    database_url: Annotated[DatabaseUrl, says("sqlite:///FILE or postgresql+psycopg://HOST/NAME")] = ""
+
+    @model_validator(mode="after")
+    def _sample_is_harmless(self) -> Self:
+        has_live = any(source.enabled for source in self.campaign.sources)
+        keep(
+            (self.sample and self.reply.level is not Level.DRY_RUN, "reply.level", "dry-run, in the sample"),
+            (self.sample and has_live, "campaign.sources", "no live source in the sample"),
+        )
+        return self

@@ -1,0 +1,70 @@
+"""What every page of the console is handed: the road, the settings, the page renderer. Only holds things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from bot.config import ChecklistItem
+from bot.console.limiter import TryLimiter
+from bot.console.rendering import Renderer
+from bot.console.renditions import Renditions
+from bot.pipeline.road import Road
+
+
+def _nothing_to_enter() -> Sequence[ChecklistItem]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """How this console stands in its installation.
+
+    `campaign_name` may be a callable, since the name can change while Homeward runs. `allowed_hosts`
+    are further names of the console behind a proxy (`name`, any port, or `name:port`). `checklist`
+    gives what an operator enters before going live. `leave_sample` is called with the name of who
+    leaves, None outside the sample. `metrics` renders Prometheus text, None if it is not served.
+    """
+
+    sample: bool = False
+    campaign_name: str | Callable[[], str] = "Homeward"
+    allowed_hosts: tuple[str, ...] = ()
+    checklist: Callable[[], Sequence[ChecklistItem]] = _nothing_to_enter
+    leave_sample: Callable[[str], None] | None = None
+    secure_cookies: bool = False
+    metrics: Callable[[], bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        """The campaign's name just now."""
+        return self.campaign_name if isinstance(self.campaign_name, str) else self.campaign_name()
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Everything a handler may use."""
+
+    road: Road
+    settings: ConsoleSettings
+    pages: Renderer
+    renditions: Renditions = field(default_factory=Renditions)
+    tries: TryLimiter = field(default_factory=TryLimiter)
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name, of its own for each installation: browsers share cookies between ports."""
+        prefix = "__Host-" if self.settings.secure_cookies else ""
+        return f"{prefix}homeward_{self.road.key.id}"
+
+
+def console_of(request: Request) -> Console:
+    """The console that serves this request."""
+    held = request.app.state.console
+    assert isinstance(held, Console)
+    return held
+
+
+Here = Annotated[Console, Depends(console_of)]

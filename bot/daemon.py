@@ -1,0 +1,230 @@
+"""The daemon: clock, streams, workers, inbox, console; start, drain, stop. Decides nothing about posts.
+
+Everything that takes long runs in a thread of its own with the one `stop` event; a thread that dies
+of a bug is logged and started again, so that one source cannot silence the others.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+import uvicorn
+
+from bot import clockwork
+from bot.config import Config, load
+from bot.home import Home
+from bot.pipeline import collect, work
+from bot.pipeline.collect import Source
+from bot.pipeline.road import Road
+from bot.services import campaign, importing
+from store import photos
+from store.errors import ConfigError, HomewardError, SourceError
+
+log = structlog.get_logger(__name__)
+
+RESTART_PAUSE_S = 1.0
+EXPIRY_EVERY_S = 3600.0
+
+
+@dataclass(slots=True)
+class Daemon:
+    """A running Homeward. `sources_of` builds the sources that a config asks for."""
+
+    road: Road
+    home: Home
+    config: Config
+    sources_of: Callable[[Config], dict[str, Source]]
+    stop: threading.Event = field(default_factory=threading.Event)
+    active: dict[str, Source] = field(default_factory=dict)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _streams: dict[str, tuple[Source, threading.Event, threading.Thread]] = field(default_factory=dict)
+    _clock: clockwork.Clockwork | None = None
+
+    def start(self) -> None:
+        """Start clock, workers, streams and inbox. Returns at once."""
+        ways = work.arrows(lambda: self.active)
+        roles = [(role, stages) for role, stages in work.ROLES.items()]
+        roles += [("photo", work.ROLES["photo"])] * (self.config.limits.workers - 1)
+        for role, stages in roles:
+            wake = threading.Event()
+            self._spawn(f"work:{role}", partial(work.work, self.road, ways, stages, wake, self.stop))
+        self._clock = clockwork.Clockwork(self.road.clock)
+        self._clock.start()
+        self._clock.every("inbox", timedelta(seconds=self.config.limits.inbox_poll_s), self._sweep)
+        self._clock.every("expiry", timedelta(seconds=EXPIRY_EVERY_S), self._expire)
+        self.switch(self.config)
+        self._spawn("config", self._watch_config)
+
+    def switch(self, config: Config) -> None:
+        """Put the config's sources into force: only what changed is started, stopped or moved."""
+        wanted = self.sources_of(config)
+        self.config = config
+        for name in set(self._streams) - {n for n, s in wanted.items() if s.collector.spec.streams}:
+            self._stop_stream(name)
+        for name, source in wanted.items():
+            if source.collector.spec.streams:
+                self._start_stream(name, source)
+        old, self.active = self.active, wanted
+        self._arm_polls()
+        for name, source in old.items():
+            if name not in wanted or wanted[name].collector is not source.collector:
+                source.collector.close()
+
+    def _arm_polls(self) -> None:
+        """One clock entry for each polled source and tag; unchanged ones keep their phase."""
+        assert self._clock is not None
+        polls: dict[str, tuple[timedelta, Callable[[], None]]] = {}
+        for name, source in self.active.items():
+            if not source.collector.spec.polls:
+                continue
+            for query in source.queries:
+                key = collect.job_key(name, query.tag)
+                polls[f"poll:{key}"] = (source.poll_every, partial(self._ask_poll, name, query.tag))
+        self._clock.only("poll:", polls, jitter_s=self.config.campaign.schedule.jitter_s)
+
+    def _ask_poll(self, name: str, tag: str) -> None:
+        if self.config.campaign.runs_at(self.road.clock()):
+            with self.road.store.transaction() as tx:
+                collect.enqueue_poll(self.road, tx, name, tag)
+
+    def _start_stream(self, name: str, source: Source) -> None:
+        held = self._streams.get(name)
+        if held is not None:
+            if held[0].queries == source.queries and held[0].collector is source.collector:
+                return
+            self._stop_stream(name)
+        halt = threading.Event()
+        thread = threading.Thread(
+            target=self._follow, args=(source, halt), name=f"stream:{name}", daemon=True
+        )
+        self._streams[name] = (source, halt, thread)
+        thread.start()
+
+    def _stop_stream(self, name: str) -> None:
+        _, halt, thread = self._streams.pop(name)
+        halt.set()
+        thread.join(self.config.limits.drain_s)
+
+    def _follow(self, source: Source, halt: threading.Event) -> None:
+        """Follow a stream for ever; each failure backs off by itself."""
+        failures = 0
+        while not (halt.is_set() or self.stop.is_set()):
+            if not self.config.campaign.runs_at(self.road.clock()):
+                halt.wait(RESTART_PAUSE_S)
+                continue
+            begun = time.monotonic()
+            try:
+                collect.follow(self.road, source, _Either(halt, self.stop))
+                pause = timedelta(seconds=RESTART_PAUSE_S)
+            except SourceError as error:
+                failures = 1 if time.monotonic() - begun > 60 else failures + 1
+                pause = collect.failed(self.road, source, error)
+            except Exception:
+                log.exception("stream_failed", source=source.name)
+                failures += 1
+                pause = timedelta(seconds=2 ** min(failures, 9))
+            halt.wait(pause.total_seconds())
+
+    def _sweep(self) -> None:
+        importing.sweep_inbox(self.road, self.home.inbox)
+
+    def _expire(self) -> None:
+        with self.road.store.transaction() as tx:
+            gone = photos.drop_vectors_due(tx, self.road.clock())
+        if gone:
+            log.info("vectors_expired", count=gone)
+
+    def _watch_config(self) -> None:
+        """A valid change of the file takes effect; an invalid one is refused and the old stays in force."""
+        clockwork.watch(self.config.file, self.stop, self.reload)
+
+    def reload(self) -> None:
+        """Read the config file again and put a valid campaign block into force."""
+        try:
+            fresh = load(self.config.file)
+        except ConfigError as error:
+            log.warning("config_refused", reason=str(error))
+            campaign.refuse(self.road, str(error))
+            return
+        held = campaign.in_force(self.road)
+        version = campaign.adopt(self.road, fresh, author="config.yaml", reason="the file was changed")
+        campaign.needs_restart(self.road, restart_blocks(self.config, fresh))
+        if held is None or version.number != held.number:
+            log.info("campaign_changed", version=version.number)
+        self.switch(replace(self.config, campaign=fresh.campaign, contact=fresh.contact))
+
+    def _spawn(self, name: str, run: Callable[[], None]) -> None:
+        def guarded() -> None:
+            while not self.stop.is_set():
+                try:
+                    run()
+                    return
+                except Exception:
+                    log.exception("thread_failed", thread=name)
+                    self.stop.wait(RESTART_PAUSE_S)
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def drain(self) -> None:
+        """Stop taking work, let what was begun come to its end, and give connections back."""
+        self.stop.set()
+        if self._clock is not None:
+            self._clock.stop()
+        for name in list(self._streams):
+            self._stop_stream(name)
+        deadline = time.monotonic() + self.config.limits.drain_s
+        for thread in self._threads:
+            thread.join(max(0.1, deadline - time.monotonic()))
+        for source in self.active.values():
+            source.collector.close()
+
+
+class _Either(threading.Event):
+    """Set when one of two events is: a stream ends with its own halt or with the daemon."""
+
+    def __init__(self, one: threading.Event, other: threading.Event) -> None:
+        super().__init__()
+        self._one, self._other = one, other
+
+    def is_set(self) -> bool:
+        return self._one.is_set() or self._other.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        end = None if timeout is None else time.monotonic() + timeout
+        while not self.is_set():
+            left = 0.2 if end is None else min(0.2, end - time.monotonic())
+            if left <= 0 or self._one.wait(left):
+                break
+        return self.is_set()
+
+
+def restart_blocks(old: Config, new: Config) -> list[str]:
+    """Blocks that differ and take effect only at the next start."""
+    names = ("legal", "accounts", "permissions", "matching", "photos", "reply", "alerts", "console", "limits")
+    return [f"{name}:" for name in names if getattr(old, name) != getattr(new, name)]
+
+
+def serve(app: Any, host: str, port: int) -> tuple[uvicorn.Server, threading.Thread]:
+    """Start the console in a thread of its own. Raises HomewardError when the port is taken."""
+    settings = uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, server_header=False
+    )
+    server = uvicorn.Server(settings)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.run, name="console", daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started and thread.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if not server.started:
+        raise HomewardError(f"{host}:{port}", "the console could not start there")
+    return server, thread

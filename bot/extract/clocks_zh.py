@@ -1,0 +1,106 @@
+"""Clock times in Chinese text: 下午三点半, 15:20, 九点多, 七点到七点半; and Chinese numerals. Words only.
+
+Every pattern is bounded and has no nested repetition, so each text is read in linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.extract.timewords import Clock, Role, Word
+
+DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
+NUMERAL = r"(?:\d{1,2}|[零〇一二两三四五六七八九十廿]{1,4})"
+
+
+def number(text: str) -> int | None:
+    """An integer from digits or Chinese numerals below a hundred; None if it is neither."""
+    if text.isascii():
+        return int(text) if text.isdigit() else None
+    text = text.replace("廿", "二十")
+    if "十" not in text:
+        digits = [DIGITS.get(c) for c in text]
+        return None if None in digits else int("".join(str(d) for d in digits))
+    tens, _, ones = text.partition("十")
+    if len(tens) > 1 or len(ones) > 1 or (tens and tens not in DIGITS) or (ones and ones not in DIGITS):
+        return None
+    return (DIGITS[tens] if tens else 1) * 10 + (DIGITS[ones] if ones else 0)
+
+
+_NEAR = r"(?P<near>将近|接近|差不多|大约|大概|约莫|约|快到|快|不到|≈|~)?"
+_TAIL = r"(?P<tail>左右|上下|前后|来钟|来|多钟|多|几|过后|之后|以后|刚过|过|之前|以前|前|后)?(?:北京时间)?"
+_CLOCK_DIGITS = re.compile(
+    rf"{_NEAR}(?<![\d:])(?P<h>2[0-4]|[01]?\d):(?P<m>[0-5]\d)(?::[0-5]\d)?(?![\d:])分?{_TAIL}"
+)
+_CLOCK_HAN = re.compile(
+    rf"{_NEAR}(?P<h>{NUMERAL})(?:点钟|点|时(?!候|间|代|尚|常|时|不))"
+    rf"(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<m>[0-5]?\d|"
+    rf"[零〇一二三四五六七八九十]{{1,3}})(?:分(?!钟))?(?![\d岁个元块])|整|正)?(?:钟)?{_TAIL}"
+)
+_RANGE = re.compile(r"\s?(?:到|至|-|–|—|~|～)\s?")
+_AS_A_WORD = "儿点小都也不没半"
+
+
+def find_clocks(text: str) -> Iterator[Word]:
+    for pattern in (_CLOCK_DIGITS, _CLOCK_HAN):
+        for m in pattern.finditer(text):
+            clock = _clock(m, text, digits=pattern is _CLOCK_DIGITS)
+            if clock:
+                yield Word(m.start(), m.end(), Role.CLOCK, "clock", 0.9, clock=clock)
+
+
+def _clock(m: re.Match[str], text: str, *, digits: bool) -> Clock | None:
+    hour = number(m["h"])
+    minute = number(m["m"]) if m["m"] else 0
+    if not digits:
+        minute = 30 if m["half"] else {"一": 15, "三": 45}.get(m["quarter"] or "", minute)
+    if hour is None or minute is None or hour > 24 or minute > 59:
+        return None
+    before, after = _reach(m["near"] or "", m["tail"] or "", minute)
+    precise = digits or bool(m["half"] or m["quarter"] or m["m"])
+    after_char = text[m.end("h") + 1 : m.end("h") + 2]
+    alone = (
+        precise
+        or bool(m["tail"])
+        or not (m["h"] in ("一", "两", "几") or (after_char and after_char in _AS_A_WORD))
+    )
+    return Clock(hour, minute, before, after, written_24=digits or hour > 12, alone=alone)
+
+
+def _reach(near: str, tail: str, minute: int) -> tuple[int, int]:
+    """Minutes before and after the named time that the words allow."""
+    if tail in ("多", "多钟", "几", "刚过", "过", "过后"):
+        return (0, 60) if minute == 0 else (0, 15)
+    if near in ("快", "快到", "将近", "接近", "不到") or tail in ("前", "之前", "以前"):
+        return 30, 0
+    if tail in ("后", "之后", "以后"):
+        return 0, 60
+    if near or tail:
+        return 30, 30
+    return (15, 15) if minute % 15 == 0 else (5, 5)
+
+
+def with_ranges(words: list[Word], text: str) -> list[Word]:
+    """Two clocks with "to" between them are one range."""
+    found: list[Word] = []
+    for word in words:
+        last = found[-1] if found else None
+        joined = _range(last, word, text) if last else None
+        if joined:
+            found[-1] = joined
+        else:
+            found.append(word)
+    return found
+
+
+def _range(last: Word, word: Word, text: str) -> Word | None:
+    first, second = last.clock, word.clock
+    if first is None or second is None or first.until is not None:
+        return None
+    if not _RANGE.fullmatch(text[last.end : word.start]):
+        return None
+    end = word.end + 2 if text.startswith("之间", word.end) else word.end
+    until = second.hour * 60 + second.minute
+    clock = Clock(first.hour, first.minute, 0, 0, written_24=first.written_24, until=until)
+    return Word(last.start, end, Role.CLOCK, "clock range", 0.9, clock=clock)

@@ -1,0 +1,304 @@
+"""Where the child was seen: ranked points with radius, and the words that name them.
+
+Joins the names in the text, the geotag and the photos' GPS. The gazetteer is passed in. The author's
+profile only helps to choose between namesakes, or says weakly in which city a street may lie.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.extract import place_en, place_zh
+from bot.extract.gazetteer import Gazetteer
+from bot.extract.normal import Normal, normalise
+from bot.extract.placewords import FINE, SIZE, Named, distance_km, settle
+from store.records.photo import Exif
+from store.records.place import PlaceEntry
+from store.records.post import GeoTag
+from store.records.sighting import Evidence, EvidenceKind, PlaceKind, PlaceMention, Where, WhereCandidate
+
+_MOST = 6
+_GPS_RADIUS_KM = 0.1
+_FAR_KM = 50.0
+_K = PlaceKind
+_RANK = {_K.COUNTRY: 0, _K.PROVINCE: 1, _K.CITY: 2, _K.DISTRICT: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known beside the text: geotag, photos' GPS (digest, lat, lon), the profile's place,
+    and whether a zone's clock agrees with the post's own (None where the post shows none)."""
+
+    geotag: GeoTag | None = None
+    gps: tuple[tuple[str, float, float], ...] = ()
+    profile: tuple[PlaceEntry, ...] = ()
+    fits_clock: Callable[[str], bool] | None = None
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """The surest known point."""
+        if self.gps:
+            return self.gps[0][1], self.gps[0][2]
+        return (self.geotag.lat, self.geotag.lon) if self.geotag else None
+
+
+def hints(
+    gazetteer: Gazetteer,
+    *,
+    geotag: GeoTag | None,
+    photos: Sequence[tuple[str, Exif]],
+    author_location: str,
+    fits_clock: Callable[[str], bool] | None = None,
+) -> Hints:
+    """Collect what is known beside the text. Impossible points (0,0; out of range) are left out."""
+    gps = tuple(
+        (digest, exif.lat, exif.lon)
+        for digest, exif in photos
+        if exif.lat is not None and exif.lon is not None and _is_point(exif.lat, exif.lon)
+    )
+    tag = geotag if geotag and _is_point(geotag.lat, geotag.lon) else None
+    return Hints(tag, gps, profile(gazetteer, author_location), fits_clock)
+
+
+def _is_point(lat: float, lon: float) -> bool:
+    return -90 <= lat <= 90 and -180 <= lon <= 180 and not (abs(lat) < 0.01 and abs(lon) < 0.01)
+
+
+def profile(gazetteer: Gazetteer, location: str) -> tuple[PlaceEntry, ...]:
+    """The places a profile's location can mean, likeliest first, finest part first."""
+    text = normalise(location[:80]).text
+    hits = gazetteer.find(text)
+    taken, names = 0, []
+    for hit in hits:
+        if hit.start >= taken:
+            names.append(Named(hit.start, hit.end, _K.OTHER, "profile", 0.5, hit.ids))
+            taken = hit.end
+    state = re.search(r",\s?([A-Z]{2})\b", text)
+    chosen = _choose(
+        names,
+        gazetteer,
+        Hints(),
+        {place_en.US_STATES[state[1]]} if state and state[1] in place_en.US_STATES else set(),
+    )
+    best = [options[0][0] for options in chosen.values() if options]
+    if best:
+        # A profile names one place from large to small: what lies elsewhere is a namesake.
+        lead = max(best, key=lambda e: e.population)
+        best = [e for e in best if e.country == lead.country or e is lead]
+    return tuple(sorted(best, key=lambda e: -_RANK.get(e.kind, 0)))
+
+
+# --- names ------------------------------------------------------------------------------------
+
+
+_HANDLE = re.compile(r"@[\w.\-]{1,40}")
+
+
+def find(normal: Normal, gazetteer: Gazetteer, taken: Sequence[tuple[int, int]], known: Hints) -> list[Named]:
+    """All names of places in the text, in order, each with the reason if it is another place.
+
+    `taken` are the spans of times; no name runs over them, nor over people's handles.
+    """
+    text = normal.text
+    hits = gazetteer.find(text)
+    taken = [*taken, *((m.start(), m.end()) for m in _HANDLE.finditer(text))]
+    around = [*known.profile]
+    if known.point:
+        near = gazetteer.nearest(*known.point, 60.0)
+        around += [near] if near else []
+    names: list[Named] = []
+    if re.search(r"[\u4e00-\u9fff]", text):
+        names += place_zh.find(text, hits, gazetteer.entry, taken, around)
+    if re.search(r"[A-Za-z]{3}", text):
+        names += place_en.find(text, hits, gazetteer.entry, taken)
+    return settle(names)
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def read(normal: Normal, names: Sequence[Named], gazetteer: Gazetteer, known: Hints) -> Where:
+    """The ranked readings of the place. Candidates of the text name the finest words and the point
+    and radius of the smallest place that the gazetteer knows around them."""
+    here = [n for n in names if not n.other and n.score >= 0.5 and not _is_elsewhere(n, gazetteer, known)]
+    mentions = tuple(
+        PlaceMention(*normal.span(n.start, n.end), normal.quote(n.start, n.end), n.kind)
+        for n in sorted(here, key=lambda n: (SIZE[n.kind], n.start))
+    )
+    regions = {place_en.US_STATES[normal.text[n.start : n.end]] for n in here if n.rule == "state"}
+    chosen = _choose([n for n in here if n.ids], gazetteer, known, regions)
+    text = _from_text(normal, here, chosen, known)
+    points = _from_points(gazetteer, known)
+    candidates, conflict = _join(text, points)
+    candidates.sort(key=lambda c: -c.weight)
+    return Where(tuple(candidates[:_MOST]), mentions, conflict)
+
+
+def _is_elsewhere(name: Named, gazetteer: Gazetteer, known: Hints) -> bool:
+    """A bare word that could be a town on the other side of the world, against clock and profile."""
+    if not name.ids or name.score >= 0.8 or not known.fits_clock or not known.profile:
+        return False
+    entries = [gazetteer.entry(i) for i in name.ids]
+    return not any(known.fits_clock(e.zone) or e.country == known.profile[0].country for e in entries)
+
+
+def _choose(
+    names: Sequence[Named], gazetteer: Gazetteer, known: Hints, regions: set[str]
+) -> dict[Named, list[tuple[PlaceEntry, float]]]:
+    """For each name its places with shares, by population and by what the other names say."""
+    options = {n: [gazetteer.entry(i) for i in n.ids] for n in names}
+    chosen: dict[Named, list[tuple[PlaceEntry, float]]] = {}
+    for name, entries in options.items():
+        scored = []
+        for entry in entries:
+            score = math.log10(max(entry.population, 1000))
+            score += sum(1.5 for other in names if other is not name and _supports(options[other], entry))
+            score += 2.0 if entry.province and entry.province in regions else 0.0
+            score += 1.2 if _supports(known.profile, entry) else 0.0
+            score += 1.5 if any(_near(home, entry) for home in known.profile) else 0.0
+            score += 1.0 if known.fits_clock and entry.zone and known.fits_clock(entry.zone) else 0.0
+            if known.point and distance_km(*known.point, entry.lat, entry.lon) <= entry.radius_km + _FAR_KM:
+                score += 2.0
+            scored.append((entry, score))
+        top = max(score for _, score in scored)
+        shares = [(entry, 10 ** (score - top)) for entry, score in scored]
+        total = sum(share for _, share in shares)
+        chosen[name] = sorted(((e, s / total) for e, s in shares), key=lambda pair: -pair[1])
+    return chosen
+
+
+def _near(home: PlaceEntry, entry: PlaceEntry) -> bool:
+    return distance_km(home.lat, home.lon, entry.lat, entry.lon) <= _FAR_KM
+
+
+def _supports(others: Sequence[PlaceEntry], entry: PlaceEntry) -> bool:
+    """Whether one of the other places lies in, or around, this one."""
+    for other in others:
+        if other.id == entry.id:
+            return True
+        if other.kind is _K.COUNTRY or entry.kind is _K.COUNTRY:
+            if other.country == entry.country:
+                return True
+        elif (other.city and other.city == entry.city and other.country == entry.country) or (
+            _K.PROVINCE in (other.kind, entry.kind) and other.province and other.province == entry.province
+        ):
+            return True
+    return False
+
+
+def _from_text(
+    normal: Normal, here: Sequence[Named], chosen: dict[Named, list[tuple[PlaceEntry, float]]], known: Hints
+) -> list[WhereCandidate]:
+    fine = sorted(
+        (n for n in here if n.kind in FINE or n.kind is _K.TOWN), key=lambda n: (SIZE[n.kind], n.start)
+    )
+    holder = max(chosen, key=lambda n: (_RANK.get(chosen[n][0][0].kind, 0), n.score, -n.start), default=None)
+    if holder is None:
+        return _from_profile(normal, fine, known)
+    lead = fine[0] if fine else holder
+    base = 0.85 if fine else 0.8 if _RANK.get(chosen[holder][0][0].kind, 0) >= 2 else 0.5
+    found: list[WhereCandidate] = []
+    for entry, share in chosen[holder][:_MOST]:
+        if share < 0.02 and found:
+            break
+        found.append(
+            _candidate(normal, lead, fine, entry, round(base * share * min(1.0, holder.score + 0.2), 3))
+        )
+    return found
+
+
+def _candidate(
+    normal: Normal, lead: Named, fine: Sequence[Named], entry: PlaceEntry, weight: float
+) -> WhereCandidate:
+    start, end = normal.span(lead.start, lead.end)
+    evidence = Evidence(EvidenceKind.TEXT, lead.rule, start, end, normal.original[start:end])
+    words = " ".join(normal.quote(n.start, n.end) for n in sorted(fine, key=lambda n: n.start))
+    return WhereCandidate(
+        name=f"{entry.name} {words}".strip() if fine else entry.name,
+        kind=lead.kind if fine else entry.kind, weight=weight, evidence=evidence,
+        lat=entry.lat, lon=entry.lon, radius_km=entry.radius_km, country=entry.country,
+        province=entry.province, city=entry.city, district=entry.district, zone=entry.zone,
+    )  # fmt: skip
+
+
+def _from_profile(normal: Normal, fine: Sequence[Named], known: Hints) -> list[WhereCandidate]:
+    """A street without a city: named as written; the profile's city is a weak guess of where it lies."""
+    if not fine:
+        return []
+    lead = fine[0]
+    start, end = normal.span(lead.start, lead.end)
+    words = " ".join(normal.quote(n.start, n.end) for n in sorted(fine, key=lambda n: n.start))
+    unknown = WhereCandidate(
+        name=words, kind=lead.kind, weight=0.2,
+        evidence=Evidence(EvidenceKind.TEXT, lead.rule, start, end, normal.original[start:end]),
+    )  # fmt: skip
+    city = next((e for e in known.profile if _RANK.get(e.kind, 0) >= 2), None)
+    if city is None:
+        return [unknown]
+    # The home itself is not taken over: a district in the profile counts as its whole city.
+    radius = max(city.radius_km, 20.0)
+    guess = replace(
+        _candidate(normal, lead, fine, city, 0.3), radius_km=radius, district="",
+        evidence=Evidence(EvidenceKind.PROFILE, "profile's city", start, end, normal.original[start:end]),
+    )  # fmt: skip
+    return [guess, unknown]
+
+
+def _from_points(gazetteer: Gazetteer, known: Hints) -> list[WhereCandidate]:
+    found: list[WhereCandidate] = []
+    for digest, lat, lon in known.gps:
+        evidence = Evidence(EvidenceKind.EXIF, "GPS of the photo", photo=digest)
+        found.append(_at_point(gazetteer, lat, lon, _GPS_RADIUS_KM, "", 0.9, evidence))
+    if known.geotag:
+        tag = known.geotag
+        evidence = Evidence(EvidenceKind.GEOTAG, "geotag of the post", quote=tag.name)
+        found.append(
+            _at_point(gazetteer, tag.lat, tag.lon, max(tag.radius_km, 0.05), tag.name, 0.7, evidence)
+        )
+    return found
+
+
+def _at_point(
+    gazetteer: Gazetteer,
+    lat: float,
+    lon: float,
+    radius_km: float,
+    name: str,
+    weight: float,
+    evidence: Evidence,
+) -> WhereCandidate:
+    near = gazetteer.nearest(lat, lon, 60.0)
+    zone = gazetteer.zone_at(lat, lon)
+    if near is None:
+        return WhereCandidate(
+            name or f"{lat:.4f}, {lon:.4f}", _K.POINT, weight, evidence, lat, lon, radius_km, zone=zone
+        )
+    return WhereCandidate(
+        name or near.name, _K.POINT, weight, evidence, lat, lon, radius_km,
+        near.country, near.province, near.city, near.district, zone,
+    )  # fmt: skip
+
+
+def _join(text: list[WhereCandidate], points: list[WhereCandidate]) -> tuple[list[WhereCandidate], str]:
+    """Points and words that agree strengthen each other; where they do not, both stay and it is said."""
+    best = max(text, key=lambda c: c.weight, default=None)
+    if best is None or best.lat is None or best.lon is None or not points:
+        return text + points, ""
+    joined, conflict = list(text), ""
+    for point in points:
+        assert point.lat is not None and point.lon is not None
+        away = distance_km(point.lat, point.lon, best.lat, best.lon)
+        if away <= (best.radius_km or 0.0) + (point.radius_km or 0.0) + _FAR_KM / 2:
+            joined.append(replace(point, weight=min(0.97, point.weight + 0.07)))
+        elif best.evidence.kind is EvidenceKind.TEXT:
+            source = "the photo" if point.evidence.kind is EvidenceKind.EXIF else "the geotag"
+            conflict = (
+                f"the text says {best.name}, {source} lies {away:.0f} km away near {point.city or point.name}"
+            )
+            joined.append(replace(point, weight=round(point.weight * 0.75, 3)))
+        else:
+            joined.append(point)
+    return joined, conflict

@@ -1,0 +1,157 @@
+"""Read one post as a sighting: where, when, who, first-hand or not, each with its evidence.
+
+The one door of the package. Pure: post, photos and gazetteer in, a value out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from bot.extract import firsthand, person, place, time
+from bot.extract.gazetteer import Gazetteer
+from bot.extract.normal import normalise, parts
+from store.records.photo import Exif
+from store.records.post import Platform, Post
+from store.records.sighting import EvidenceKind, Sighting, When, WhenCandidate, Where, WhereCandidate
+
+_CHINA = "Asia/Shanghai"
+
+
+def read(post: Post, photos: Sequence[tuple[str, Exif]], gazetteer: Gazetteer) -> Sighting:
+    """What the post claims. `photos` are (digest, EXIF), in the post's order. Never raises on any text."""
+    normal = normalise(post.text)
+    pieces = parts(normal)
+    found = time.find(normal, pieces)
+    taken = [(f.expression.start, f.expression.end) for f in found]
+    offset = post.zone_offset_min
+    clocks = [(f.expression.start, f.expression.end, f.expression.score > 0.45) for f in found]
+    known = place.hints(
+        gazetteer, geotag=post.geotag, photos=photos, author_location=post.author.location,
+        fits_clock=(lambda zone: _offset(zone, post) == offset) if offset else None,
+    )  # fmt: skip
+    names = place.find(normal, gazetteer, taken, known)
+    where = place.read(normal, names, gazetteer, known)
+    zone = _zone(post, where, known)
+    written = post.created_at or post.received_at
+    when = time.read(normal, found, written_at=written, zone=zone, photos=photos)
+    if post.created_at is None:
+        note = "the post's own time is unknown; the time of receiving stands in"
+        when = When(when.candidates, when.zone, "; ".join(filter(None, (when.conflict, note))))
+    verdict = firsthand.judge(
+        normal, pieces,
+        has_place=bool(where.mentions) or bool(known.point),
+        has_time=any(c.evidence.kind is not EvidenceKind.POSTED for c in when.candidates),
+        has_photo=bool(photos or post.media),
+    )  # fmt: skip
+    return Sighting(
+        post.key,
+        where,
+        when,
+        person.read(normal, [(a, b) for a, b, sure in clocks if sure]),
+        verdict.first_hand,
+        verdict.why,
+        verdict.is_sighting,
+    )
+
+
+def _zone(post: Post, where: Where, known: place.Hints) -> str:
+    """The zone in which the post's words read the clock: place of the text or GPS, profile, platform."""
+    for candidate in where.candidates:
+        if candidate.zone and candidate.evidence.kind is not EvidenceKind.PROFILE and candidate.weight >= 0.4:
+            return candidate.zone
+    offset = post.zone_offset_min
+    for entry in known.profile:
+        if entry.zone and (offset is None or offset == 0 or _offset(entry.zone, post) == offset):
+            return entry.zone
+    if offset is not None:
+        return f"{'-' if offset < 0 else '+'}{abs(offset) // 60:02d}:{abs(offset) % 60:02d}"
+    return _CHINA if post.platform is Platform.WEIBO or post.language.startswith("zh") else "UTC"
+
+
+def _offset(zone: str, post: Post) -> int | None:
+    at = post.created_at or post.received_at
+    try:
+        shift = at.astimezone(time.zone_of(zone)).utcoffset()
+    except OverflowError:
+        return None
+    return int(shift / timedelta(minutes=1)) if shift is not None else None
+
+
+# --- as JSON ----------------------------------------------------------------------------------
+
+
+def as_json(sighting: Sighting, *, line_id: str = "") -> dict[str, Any]:
+    """The sighting as one JSON-able object: id, sighting, firsthand, when, where, who.
+
+    Spans are characters [start, end) of the post's text, times ISO 8601 in the zone they were read
+    in, points WGS-84 degrees, radii km. `when` is null when only the time of posting is known.
+    """
+    return {
+        "id": line_id or sighting.post_key,
+        "sighting": sighting.is_sighting,
+        "firsthand": sighting.first_hand.value,
+        "firsthand_why": sighting.first_hand_why,
+        "when": _when_json(sighting.when) if sighting.is_sighting else None,
+        "where": _where_json(sighting.where) if sighting.is_sighting else _NOWHERE,
+        "who": {
+            "children": sighting.who.children,
+            "sex": sighting.who.sex or None,
+            "age": None if sighting.who.age_low is None else [sighting.who.age_low, sighting.who.age_high],
+            "adult": sighting.who.adult or None,
+            "marks": list(sighting.who.marks),
+        },
+    }
+
+
+_NOWHERE: dict[str, Any] = {"mentions": [], "point": None, "alternatives": [], "conflict": ""}
+
+
+def _when_json(when: When) -> dict[str, Any] | None:
+    known = [c for c in when.candidates if c.evidence.kind is not EvidenceKind.POSTED]
+    if not known:
+        return None
+    first, *others = (_interval_json(c, when.zone) for c in known)
+    return {**first, "zone": when.zone, "conflict": when.conflict, "alternatives": others}
+
+
+def _interval_json(candidate: WhenCandidate, zone: str) -> dict[str, Any]:
+    where, evidence = time.zone_of(zone), candidate.evidence
+    return {
+        "start": candidate.start.astimezone(where).isoformat(),
+        "end": candidate.end.astimezone(where).isoformat(),
+        "span": [evidence.start, evidence.end] if evidence.start >= 0 else None,
+        "text": evidence.quote,
+        "weight": candidate.weight,
+        "source": evidence.kind.value,
+        "rule": evidence.rule,
+    }
+
+
+def _where_json(where: Where) -> dict[str, Any]:
+    points = [_point_json(c) for c in where.candidates]
+    return {
+        "mentions": [
+            {"span": [m.start, m.end], "text": m.text, "kind": m.kind.value} for m in where.mentions
+        ],
+        "point": points[0] if points and points[0]["lat"] is not None else None,
+        "alternatives": points[1:],
+        "conflict": where.conflict,
+    }
+
+
+def _point_json(candidate: WhereCandidate) -> dict[str, Any]:
+    return {
+        "lat": candidate.lat,
+        "lon": candidate.lon,
+        "radius_km": candidate.radius_km,
+        "name": candidate.name,
+        "weight": candidate.weight,
+        "country": candidate.country,
+        "province": candidate.province,
+        "city": candidate.city,
+        "district": candidate.district,
+        "source": candidate.evidence.kind.value,
+        "rule": candidate.evidence.rule,
+    }

@@ -1,0 +1,139 @@
+"""The pieces of which expressions of time are made, as values, and how neighbouring pieces join.
+
+No words of any language here: those are in timewords_zh.py and timewords_en.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.extract.days import Days
+
+
+class Role(StrEnum):
+    """What a piece says."""
+
+    DAY = "day"
+    PART = "part"
+    CLOCK = "clock"
+    BACK = "back"
+    FUTURE = "future"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A part of the day: hours [low, high) of local time; beyond 24 is the next day.
+
+    `half` says how a bare hour inside is read: "am" as written, "pm" plus twelve, "night" plus
+    twelve until midnight and the next day from then on, "any" either way.
+    """
+
+    low: float
+    high: float
+    half: str = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock time: `hour` as written, `minute`, and how far before and after it the words reach (min).
+
+    `half` is "am", "pm" or ""; `written_24` where people write hours to 24. `alone` says that it is a
+    time even without a day or part of the day beside it. `until`: the end of a range, as minutes of
+    (hour * 60 + minute), None if there is none. `open_end`: goes on until the post ("since 6am").
+    """
+
+    hour: int
+    minute: int = 0
+    before_min: int = 15
+    after_min: int = 15
+    half: str = ""
+    written_24: bool = False
+    alone: bool = True
+    until: int | None = None
+    open_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One piece found in the normal form: characters [start, end), its role, rule and value.
+
+    `back_min` is (oldest, newest) minutes before the post. `score` in [0, 1] is how surely these
+    words speak of a time at all.
+    """
+
+    start: int
+    end: int
+    role: Role
+    rule: str
+    score: float
+    days: Days | None = None
+    hours: Hours | None = None
+    clock: Clock | None = None
+    back_min: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """Neighbouring pieces that speak of one time."""
+
+    start: int
+    end: int
+    words: tuple[Word, ...]
+
+    def get(self, role: Role) -> Word | None:
+        """The piece with this role, or None."""
+        return next((word for word in self.words if word.role is role), None)
+
+    @property
+    def score(self) -> float:
+        """How surely this speaks of a time, and how finely: the finest piece counts most."""
+        finer = 0.05 if self.get(Role.DAY) and self.get(Role.PART) else 0.0
+        return max(word.score for word in self.words) + 0.05 * (len(self.words) - 1) + finer
+
+    @property
+    def rule(self) -> str:
+        """The rules that found its pieces."""
+        return "+".join(word.rule for word in self.words)
+
+
+def without_overlaps(words: Iterable[Word]) -> list[Word]:
+    """Of overlapping pieces the longest stays; of equals the first given."""
+    kept: list[Word] = []
+    for word in sorted(words, key=lambda w: (w.start, w.start - w.end)):
+        if not kept or word.start >= kept[-1].end:
+            kept.append(word)
+        elif word.end - word.start > kept[-1].end - kept[-1].start:
+            kept[-1] = word
+    return kept
+
+
+def join(words: list[Word], glue: Callable[[str], bool], text: str) -> list[Expression]:
+    """Put neighbours together whose gap is glue and whose roles go together."""
+    found: list[list[Word]] = []
+    for word in words:
+        group = found[-1] if found else None
+        if group and _fits(group, word) and glue(text[group[-1].end : word.start]):
+            group.append(word)
+        else:
+            found.append([word])
+    return [Expression(group[0].start, group[-1].end, tuple(group)) for group in found]
+
+
+def _fits(group: list[Word], word: Word) -> bool:
+    roles = [w.role for w in group]
+    if Role.FUTURE in roles:
+        return word.role in (Role.PART, Role.CLOCK)
+    if word.role is Role.FUTURE or (Role.BACK in roles and word.role is not Role.CLOCK):
+        return False
+    if word.role is Role.BACK:
+        return False
+    # Two words for the day may go together (Friday 25th; yesterday, the solstice), and two for the
+    # part of it (in the afternoon, after school), no other pair.
+    return roles.count(word.role) < (2 if word.role in (Role.DAY, Role.PART) else 1)
+
+
+def widen(word: Word, start: int, end: int) -> Word:
+    """The same piece over more characters."""
+    return replace(word, start=start, end=end)

@@ -1,0 +1,351 @@
+"""The Chinese words for time, found in the simplified normal form. Words only: what they mean is elsewhere.
+
+Every pattern is bounded and has no nested repetition, so each text is read in linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from bot.extract import days
+from bot.extract.clocks_zh import DIGITS, NUMERAL, find_clocks, number, with_ranges
+from bot.extract.timewords import Hours, Role, Word, without_overlaps
+
+_YEAR = r"(?:\d{4}|[零〇一二三四五六七八九]{4}|\d{2})"
+_WEEK = {c: i for i, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 7}
+
+
+def _year(text: str | None) -> int | None:
+    if not text:
+        return None
+    value = number(text) if len(text) <= 2 else int("".join(str(DIGITS.get(c, c)) for c in text))
+    if value is None or len(text) > 2:
+        return value
+    return 2000 + value if value < 60 else 1900 + value
+
+
+# --- days -------------------------------------------------------------------------------------
+
+_RELATIVE = {"今": 0, "当": 0, "昨": 1, "前": 2, "大前": 3}
+_FEASTS: dict[str, days.Days] = {
+    "元旦": days.calendar_day(1, 1), "跨年": days.calendar_day(12, 31),
+    "情人节": days.calendar_day(2, 14), "妇女节": days.calendar_day(3, 8),
+    "愚人节": days.calendar_day(4, 1), "劳动节": days.calendar_day(5, 1), "五一": days.calendar_day(5, 1),
+    "青年节": days.calendar_day(5, 4), "儿童节": days.calendar_day(6, 1), "六一": days.calendar_day(6, 1),
+    "建军节": days.calendar_day(8, 1), "教师节": days.calendar_day(9, 10),
+    "国庆": days.calendar_day(10, 1), "双十一": days.calendar_day(11, 11),
+    "光棍节": days.calendar_day(11, 11), "双十二": days.calendar_day(12, 12),
+    "平安夜": days.calendar_day(12, 24), "圣诞": days.calendar_day(12, 25),
+    "二二八": days.calendar_day(2, 28), "双十": days.calendar_day(10, 10),
+    "万圣": days.calendar_day(10, 31), "清明": days.computed(lambda y: days.solar_term(y, 4, 4.81)),
+    "冬至": days.computed(lambda y: days.solar_term(y, 12, 21.94)),
+    "立春": days.computed(lambda y: days.solar_term(y, 2, 3.87)),
+    "母亲节": days.computed(lambda y: days.nth_weekday(y, 5, 6, 2)),
+    "父亲节": days.computed(lambda y: days.nth_weekday(y, 6, 6, 3)), "元宵": days.lunar_day(1, 15),
+    "端午": days.lunar_day(5, 5), "七夕": days.lunar_day(7, 7), "中元": days.lunar_day(7, 15),
+    "中秋": days.lunar_day(8, 15), "重阳": days.lunar_day(9, 9), "腊八": days.lunar_day(12, 8),
+    "除夕": days.new_years_eve(), "大年夜": days.new_years_eve(), "年三十": days.new_years_eve(),
+    "大年三十": days.new_years_eve(), "小年": days.lunar_day(12, 23), "春节": days.lunar_day(1, 1),
+}  # fmt: skip
+_LUNAR_MONTHS = {"正": 1, "冬": 11, "腊": 12}
+
+
+def _relative(m: re.Match[str]) -> days.Days:
+    return days.ago(_RELATIVE[m["rel"]])
+
+
+def _date(m: re.Match[str]) -> days.Days | None:
+    month, day = number(m["month"]), number(m["day"])
+    if month is None or day is None or not 1 <= month <= 12 or not 1 <= day <= 31:
+        return None
+    year = m["year"]
+    if year in ("今年", "去年", "前年"):
+        back = {"今年": 0, "去年": 1, "前年": 2}[year]
+        return lambda now: days.calendar_day(month, day, now.year - back)(now)
+    return days.calendar_day(month, day, _year(year))
+
+
+def _day_of_month(m: re.Match[str]) -> days.Days | None:
+    day = number(m["day"])
+    return days.day_of_month(day) if day and 1 <= day <= 31 else None
+
+
+_PARTS_OF_MONTH = {
+    "初": (1, 10),
+    "上旬": (1, 10),
+    "中旬": (11, 20),
+    "下旬": (21, 31),
+    "底": (21, 31),
+    "末": (21, 31),
+}
+
+
+def _month(m: re.Match[str]) -> days.Days | None:
+    month = number(m["month"])
+    if month is None or not 1 <= month <= 12:
+        return None
+    if "最后一天" in (m["part"] or ""):
+        return _last_of(month)
+    first, last = _PARTS_OF_MONTH.get(m["part"] or "", (1, 31))
+    return days.month_part(month, first, last, _year(m["year"]))
+
+
+def _last_of(month: int) -> days.Days:
+    def read(now: datetime) -> list[days.Span]:
+        return [
+            days.Span(s.after - timedelta(days=1), s.after, s.weight)
+            for s in days.month_part(month)(now)
+            if s.after - timedelta(days=1) <= now.date()
+        ]
+
+    return read
+
+
+def _relative_month(m: re.Match[str]) -> days.Days:
+    first, last = _PARTS_OF_MONTH.get(m["part"] or "", (1, 31))
+    return days.months_ago({"上": 1, "这": 0, "本": 0}[m["which"]], first, last)
+
+
+def _weekday(m: re.Match[str]) -> days.Days:
+    index, which = _WEEK[m["day"]], m["which"]
+    weeks = {"上上": 2, "上": 1, "这": 0, "本": 0}.get(which or "")
+    return days.weekend(weeks) if index == 7 else days.weekday(index, weeks)
+
+
+def _week(m: re.Match[str]) -> days.Days:
+    return days.week({"上上": 2, "上": 1, "这": 0, "本": 0}[m["which"]])
+
+
+def _lunar(m: re.Match[str]) -> days.Days | None:
+    day = number(m["day"].removeprefix("初"))
+    named = (m["month"] or "").removesuffix("月").removeprefix("农历").removeprefix("阴历")
+    month = _LUNAR_MONTHS.get(named) or (number(named) if named and named != "大年" else 1)
+    if not day or not month or day > 30 or (not m["month"] and day > 10):
+        return None
+    return days.lunar_day(month, day, to_month_end=day == 30)
+
+
+def _feast(m: re.Match[str]) -> days.Days:
+    return _FEASTS[m["feast"]]
+
+
+def _year_only(m: re.Match[str]) -> days.Days | None:
+    named = {"今年": 0, "去年": 1, "前年": 2}.get(m[0][:2])
+    if named is not None:
+        return days.whole_year(back=named)
+    year = _year(m["year"])
+    return days.whole_year(year) if year and 1900 <= year <= 2200 else None
+
+
+def _days_ago(m: re.Match[str]) -> days.Days | None:
+    text, unit = m["n"], m["unit"]
+    scale = {"天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30, "年": 365}[unit]
+    if text in ("几", "好几", "数"):
+        return days.back_to(6 * scale, 2 * scale)
+    count = 0.5 if text == "半" else number(text)
+    if count is None:
+        return None
+    exact = int(count * scale)
+    return days.ago(exact, 0 if scale == 1 else max(1, exact // 7))
+
+
+_DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | None]], ...] = (
+    (
+        "relative",
+        r"(?P<rel>大前|今|昨|前|当)(?:天|日|儿个|儿|(?=早|晨|晚|夜|午|凌晨|上午|下午|中午|"
+        r"傍晚))",
+        0.7,
+        _relative,
+    ),
+    (
+        "date",
+        rf"(?:(?P<year>{_YEAR}|今年|去年|前年)年?)?(?P<month>{NUMERAL})月(?P<day>{NUMERAL})(?:日|号|(?!\d|份|"
+        rf"个))",
+        0.8,
+        _date,
+    ),
+    (
+        "date",
+        r"(?<![\d.])(?:(?P<year>\d{4})[-/.])(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d.])",
+        0.8,
+        _date,
+    ),
+    (
+        "date",
+        r"(?<![\d/.])(?P<year>)(?P<month>1[0-2]|0?[1-9])/(?P<day>3[01]|[12]\d|0?[1-9])(?![\d/])",
+        0.6,
+        _date,
+    ),
+    (
+        "date",
+        r"(?<![\d.])(?P<year>)(?P<month>1[0-2]|0?[1-9])\.(?P<day>3[01]|[12]\d|"
+        r"0?[1-9])(?=[日号早晚上下中夜凌傍])",
+        0.7,
+        _date,
+    ),
+    (
+        "day of month",
+        rf"(?<![\d第月道线路楼栋座街巷])(?P<day>{NUMERAL})[号日](?!口|线|楼|门|店|院|馆|车|公路|出|台|码|机|"
+        rf"床|球|房|铺|码头|站)",
+        0.55,
+        _day_of_month,
+    ),
+    (
+        "month",
+        rf"(?:(?P<year>{_YEAR})年)?(?P<month>{NUMERAL})月(?:份)?(?P<part>初|上旬|中旬|下旬|底|末|"
+        rf"的?最后一天)?(?!{NUMERAL}|大)",
+        0.35,
+        _month,
+    ),
+    ("month", r"(?P<which>上|这|本)(?:个)?月(?P<part>初|上旬|中旬|下旬|底|末)?", 0.4, _relative_month),
+    (
+        "weekday",
+        r"(?P<which>上上|上|这|本)?(?:个)?(?:周|星期|"
+        r"礼拜)(?P<day>[一二三四五六日天末])(?![年岁])",
+        0.7,
+        _weekday,
+    ),
+    ("week", r"(?P<which>上上|上|这|本)(?:个)?(?:周|星期|礼拜)(?![一二三四五六日天末])", 0.4, _week),
+    (
+        "lunar",
+        rf"(?P<month>大年|正月|腊月|冬月|(?:农历|"
+        rf"阴历){NUMERAL}月)?(?P<day>初[一二三四五六七八九十])(?![中级学男女生班年])",
+        0.65,
+        _lunar,
+    ),
+    ("lunar", rf"(?P<month>正月|腊月|冬月|(?:农历|阴历){NUMERAL}月)(?P<day>{NUMERAL})", 0.7, _lunar),
+    (
+        "feast",
+        r"(?P<feast>"
+        + "|".join(sorted(_FEASTS, key=len, reverse=True))
+        + r")(?:节|前夜)?(?:当天|那天|当日)?(?!快乐|路|街|广场|门|期间|长假)",
+        0.4,
+        _feast,
+    ),
+    ("year", r"(?P<year>\d{4}|[零〇一二三四五六七八九]{4})年(?:初|底|末)?|今年|去年|前年", 0.15, _year_only),
+    (
+        "days ago",
+        rf"(?P<n>好几|几|数|半|{NUMERAL})(?:多)?个?(?:多)?(?P<unit>天|日|周|星期|礼拜|月|年)(?:多)?(?:之前|"
+        rf"以前|前)",
+        0.55,
+        _days_ago,
+    ),
+    ("lately", r"前几天|前两天|前些天|前些日子|前阵子|前不久|不久前", 0.3, lambda _: days.back_to(10, 2)),
+    ("lately", r"最近|这几天|这两天|近日|近来|近期", 0.2, lambda _: days.back_to(5, 0)),
+)
+
+# --- parts of the day -------------------------------------------------------------------------
+
+_PARTS: dict[str, Hours] = {
+    "凌晨": Hours(0, 6, "am"), "拂晓": Hours(4, 7, "am"), "天刚亮": Hours(5, 7, "am"),
+    "天亮": Hours(5, 7, "am"), "清晨": Hours(5, 8, "am"), "清早": Hours(5, 8, "am"),
+    "大清早": Hours(5, 8, "am"), "一大早": Hours(5, 8.5, "am"), "大早上": Hours(6, 9.5, "am"),
+    "早上": Hours(6, 9.5, "am"), "早晨": Hours(6, 9.5, "am"), "早间": Hours(6, 9.5, "am"),
+    "早": Hours(6, 9.5, "am"), "晨": Hours(5, 9, "am"), "朝早": Hours(6, 9.5, "am"),
+    "上午": Hours(8, 12, "am"), "午前": Hours(9, 12, "am"), "晌午": Hours(11, 13.5, "noon"),
+    "中午": Hours(11, 13.5, "noon"), "正午": Hours(11.5, 12.5, "noon"), "午饭时": Hours(11, 13.5, "noon"),
+    "午间": Hours(11, 13.5, "noon"), "午后": Hours(12, 17, "pm"), "下午": Hours(12, 18, "pm"),
+    "下昼": Hours(12, 18, "pm"), "午": Hours(11, 13.5, "noon"), "放学": Hours(15.5, 18, "pm"),
+    "下班": Hours(17, 20, "pm"), "傍晚": Hours(17, 20, "pm"), "傍晚时分": Hours(17, 20, "pm"),
+    "黄昏": Hours(17, 20, "pm"), "晚饭": Hours(17.5, 20, "pm"), "晚上": Hours(18, 24, "night"),
+    "晚间": Hours(18, 24, "night"), "夜晚": Hours(18, 24, "night"), "晚": Hours(18, 24, "night"),
+    "夜里": Hours(20, 24, "night"), "夜间": Hours(20, 24, "night"), "夜": Hours(18, 24, "night"),
+    "深夜": Hours(22, 26, "night"), "宵夜": Hours(21, 25, "night"), "夜宵": Hours(21, 25, "night"),
+    "半夜": Hours(23, 28, "deep"), "大半夜": Hours(23, 28, "deep"), "午夜": Hours(23, 25, "deep"),
+    "后半夜": Hours(24, 29, "deep"), "夜市收摊": Hours(22, 26, "night"),
+}  # fmt: skip
+_NEEDS_DAY = {"早", "晨", "午", "晚", "夜", "放学", "下班", "晚饭", "午饭时"}
+_PART = re.compile(
+    r"(?P<part>"
+    + "|".join(sorted(_PARTS, key=len, reverse=True))
+    + r")(?:的?时候|时分|时段|那会儿?|时)?(?:饭后)?"
+)
+_DAY_BEFORE = re.compile(r"(?:今|昨|前|当|天|日|号|[一二三四五六末]|午|晚|早|夕|节|秋|年|儿|至|旦)$")
+_NOT_PART = {
+    "早": "就点已餐饭恋教泳产期",
+    "晚": "点安会报年饭餐辈婚霞",
+    "夜": "市店班总景行宵",
+    "午": "餐饭休睡",
+    "晨": "练跑光曦",
+}
+
+
+def _part_words(text: str) -> Iterator[Word]:
+    for m in _PART.finditer(text):
+        name = m["part"]
+        after = text[m.end() : m.end() + 1]
+        if after and after in _NOT_PART.get(name, ""):
+            continue
+        if (
+            name in _NEEDS_DAY
+            and not _DAY_BEFORE.search(text[max(0, m.start() - 1) : m.start()])
+            and not (name in "早晚" and after.isdigit())
+        ):
+            continue
+        yield Word(m.start(), m.end(), Role.PART, "part of day", 0.6, hours=_PARTS[name])
+
+
+# --- how long ago, just now, the future -------------------------------------------------------
+
+_AGO = re.compile(
+    rf"(?P<n>好几|几|十几|半|{NUMERAL}|\d{{1,3}})(?:来|"
+    rf"多)?(?:个)?(?P<half>半)?(?P<more>多)?(?P<unit>分钟|小时|钟头|刻钟)(?P<more2>多)?(?:之前|"
+    rf"以前|前)"
+)
+_NOW = re.compile(
+    r"刚刚|刚才|方才|刚(?:拍|看|遇|碰|路|经|见|撞|在|从|发现|出)(?:到|见|过)?的?|头先|啱啱|此刻|"
+    r"此时|现在|眼下|这会儿|正在"
+)
+_FUTURE = re.compile(
+    r"明天|明日|明儿|明早|明晚|明年|后天|大后天|下(?:个)?(?:周|星期|礼拜)[一二三四五六日天末]?|"
+    r"下(?:个)?月|将于|即将"
+)
+
+
+def _other_words(text: str) -> Iterator[Word]:
+    for m in _AGO.finditer(text):
+        vague = {"几": (10.0, 2.0), "好几": (10.0, 3.0), "十几": (20.0, 10.0)}.get(m["n"])
+        unit = {"分钟": 1, "小时": 60, "钟头": 60, "刻钟": 15}[m["unit"]]
+        if vague:
+            yield _ago_word(m, (vague[0] * unit, vague[1] * unit))
+            continue
+        count = 0.5 if m["n"] == "半" else number(m["n"])
+        if count is None:
+            continue
+        count += 0.5 if m["half"] else 0.0
+        if m["more"] or m["more2"]:
+            yield _ago_word(m, ((count + 1) * unit, count * unit))
+            continue
+        slack = max(5.0, min(30.0, count * unit / 2))
+        yield _ago_word(m, (count * unit + slack, count * unit - slack))
+    for m in _NOW.finditer(text):
+        sure = 0.75 if m[0].startswith("刚") or m[0] in ("方才", "头先", "啱啱") else 0.3
+        yield Word(m.start(), m.end(), Role.BACK, "just now", sure, back_min=(30.0, 0.0))
+    for m in _FUTURE.finditer(text):
+        yield Word(m.start(), m.end(), Role.FUTURE, "future", 0.0)
+
+
+def _ago_word(m: re.Match[str], back: tuple[float, float]) -> Word:
+    return Word(m.start(), m.end(), Role.BACK, "time ago", 0.85, back_min=back)
+
+
+_COMPILED = [(rule, re.compile(pattern), score, make) for rule, pattern, score, make in _DAY_RULES]
+_GLUE = re.compile(r"[\s,、的于在(是为]{0,3}(?:大概|大约|差不多|约莫|约|快|将近|就|刚好|应该)?[\s,]{0,1}")
+
+
+def is_glue(gap: str) -> bool:
+    """Whether these characters may stand between two pieces of one expression."""
+    return len(gap) <= 6 and _GLUE.fullmatch(gap) is not None
+
+
+def find_words(text: str) -> list[Word]:
+    """All pieces of time in a normal form, in order, none overlapping."""
+    words = [*_part_words(text), *find_clocks(text), *_other_words(text)]
+    for rule, pattern, score, make in _COMPILED:
+        for m in pattern.finditer(text):
+            meaning = make(m)
+            if meaning and m.end() > m.start():
+                words.append(Word(m.start(), m.end(), Role.DAY, rule, score, days=meaning))
+    return with_ranges(without_overlaps(words), text)

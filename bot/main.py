@@ -1,0 +1,201 @@
+"""The top of the program: what `run` and `once` do with a wired installation.
+
+Prints nothing itself: it tells the command line (`cli.say`) what people should read.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from contextlib import closing
+from typing import Any
+
+import structlog
+
+from bot import wiring
+from bot.cli.app import ROOT
+from bot.cli.app import main as cli_main
+from bot.cli.context import DONE, Cli, Doors
+from bot.config import Config, checklist, load
+from bot.daemon import Daemon, serve
+from bot.home import DaemonLock, Home, leave_sample
+from bot.pipeline import collect, work
+from bot.pipeline.road import Road
+from bot.services import importing, overview, people, sample
+from store.db import utc_now
+from store.errors import ConfigError, SourceError, UsageError
+
+log = structlog.get_logger(__name__)
+
+ADMIN = "admin"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The door: run one command, give its exit code."""
+    return cli_main(Doors(open=wiring.build, run=run, once=once), arguments)
+
+
+def run(config: Config, home: Home, cli: Cli) -> int:
+    """Start daemon and console, tell the address to open, and wait for a signal."""
+    home.prepare()
+    lock = DaemonLock(home)
+    lock.take()
+    _port_is_free(config.console.host, config.console.port)
+    built = wiring.build(config, home, say=cli.say)
+    daemon = Daemon(built.road, home, config, built.sources_of)
+    left = threading.Event()
+    try:
+        _begin(built)
+        daemon.start()
+        app = _console(built, cli, daemon, left)
+        server, thread = serve(app, config.console.host, config.console.port)
+        _tell(cli, built, server.servers[0].sockets[0].getsockname()[1])
+        _wait(daemon.stop)
+        cli.say("Stopping …")
+        server.should_exit = True
+        thread.join(5)
+    finally:
+        daemon.drain()
+        built.close()
+        lock.release()
+    if left.is_set():
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (this very program again)
+    return DONE
+
+
+def _console(built: wiring.Built, cli: Cli, daemon: Daemon, left: threading.Event) -> Any:
+    """The console, imported only by the command that serves it: the others start faster without."""
+    from bot.console.app import ConsoleSettings, build_app
+
+    home, config = built.home, built.config
+
+    def leave(_by: str) -> None:
+        leave_sample(cli.data)
+        left.set()
+        daemon.stop.set()
+
+    def live_checklist() -> Any:
+        try:
+            return checklist(load(cli.config_file))
+        except ConfigError:
+            return checklist(config)
+
+    settings = ConsoleSettings(
+        sample=home.is_sample,
+        campaign_name=config.campaign.name,
+        allowed_hosts=config.console.allowed_hosts,
+        checklist=live_checklist,
+        leave_sample=leave if home.is_sample else None,
+        secure_cookies=False,
+        metrics=built.road.metrics.render,
+    )
+    return build_app(built.road, settings)
+
+
+def _tell(cli: Cli, built: wiring.Built, port: int) -> None:
+    """The one thing that a new user has to read: the address to open."""
+    name = sample.REVIEWER if built.home.is_sample else _admin(built.road)
+    host = built.config.console.host
+    base = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104  (only shown)
+    token = people.link(built.road, name)
+    if built.home.is_sample:
+        cli.say("This is the sample campaign: made-up posts, nothing is ever sent.")
+    cli.say(
+        f"Homeward is running. Open this address (it works once, within a day):\n\n    {base}/enter/{token}\n"
+    )
+    cli.say(
+        f"Afterwards: {base}/   Another link: .venv/bin/python run_bot.py user link {name}   Stop: Ctrl-C"
+    )
+
+
+def _admin(road: Road) -> str:
+    """The first account of a new installation."""
+    admins = [user.name for user in people.listing(road) if user.role == ADMIN]
+    return admins[0] if admins else people.add(road, ADMIN, ADMIN, by="homeward").name
+
+
+def _port_is_free(host: str, port: int) -> None:
+    """Raises UsageError naming the port when somebody else listens there."""
+    if not port:
+        return
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UsageError(
+                f"{host}:{port}",
+                f"cannot be used ({error.strerror}); choose another console.port in config.yaml",
+            ) from error
+
+
+def _wait(stop: threading.Event) -> None:
+    def halt(_signal: int, _frame: object) -> None:
+        stop.set()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, halt)
+    while not stop.wait(0.5):
+        pass
+
+
+def _begin(built: wiring.Built) -> None:
+    """What whoever holds the daemon's lock does first; leases of before belong to the dead."""
+    built.road.engine.free_all()
+    wiring.put_in_force(built)
+    if built.home.is_sample:
+        sample.load(built.road, built.home, ROOT / "sample")
+
+
+def once(config: Config, home: Home, cli: Cli, *, stream_s: float = 10.0) -> dict[str, Any]:
+    """Collect and work off everything that is due; gives the overview with the problems met."""
+    home.prepare()
+    lock = DaemonLock(home)
+    lock.take()
+    built = wiring.build(config, home, say=cli.say)
+    try:
+        road = built.road
+        _begin(built)
+        importing.sweep_inbox(road, home.inbox, settled_s=0)
+        active = built.sources_of(config) if config.campaign.runs_at(utc_now()) else {}
+        problems = _read_sources(road, active, stream_s)
+        work.work_off(road, work.arrows(lambda: active))
+        return _result(road, problems)
+    finally:
+        built.close()
+        lock.release()
+
+
+def _read_sources(road: Road, active: dict[str, collect.Source], stream_s: float) -> list[str]:
+    problems = []
+    for name, source in active.items():
+        if source.collector.spec.streams:
+            stop = threading.Event()
+            timer = threading.Timer(stream_s, stop.set)
+            timer.start()
+            try:
+                collect.follow(road, source, stop)
+            except SourceError as error:
+                collect.failed(road, source, error)
+                problems.append(f"{name}: {error.detail}")
+            finally:
+                timer.cancel()
+        else:
+            with road.store.transaction() as tx:
+                for query in source.queries:
+                    collect.enqueue_poll(road, tx, name, query.tag)
+    return problems
+
+
+def _result(road: Road, problems: list[str]) -> dict[str, Any]:
+    seen = overview.overview(road)
+    for source in seen.sources:
+        words = f"{source.source}: {source.detail}"
+        if source.failures and words not in problems:
+            problems.append(words)
+    problems += [f"{job['stage']} {job['key']}: {job['reason']}" for job in seen.dead_jobs]
+    return {**seen.as_json(), "problems": problems}

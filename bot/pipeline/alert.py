@@ -1,0 +1,43 @@
+"""The alert arrow: the case team hears that a person saw a possible resemblance.
+
+An alert carries a reference, an urgency and a console link; never a photo, name, place or handle.
+"""
+
+from __future__ import annotations
+
+from bot.pipeline.road import Road
+from bot.rules import compose
+from store import matches
+from store.db import Transaction
+from store.records.reply import Alert, AlertState
+from store.records.work import Job, Stage
+from store.steps import step
+
+
+def ensure(road: Road, tx: Transaction, match_key: str) -> str:
+    """See that the alert for a confirmed match is raised, once; gives its reference."""
+    reference = compose.reference(road.key.derived("alert"), match_key)
+    alert = Alert(match_key, match_key, reference, AlertState.OPEN, road.clock())
+    if matches.raise_alert(tx, alert):
+        road.engine.enqueue(tx, Stage.ALERT, match_key, priority=40)
+    return reference
+
+
+def send(road: Road, job: Job) -> None:
+    """Hand the alert to whatever channels the operator listed; the console shows it in any case."""
+    with road.store.reading() as tx:
+        alert = matches.alert(tx, job.key)
+    step("alert.before_send")
+    if alert.state is not AlertState.OPEN:
+        with road.store.transaction() as tx:
+            road.engine.finish(tx, job)
+        return
+    result = "console only: no alert channel is set up"
+    if road.alerts.is_set_up:
+        result = road.alerts.send(alert.reference, "high", road.plan.console_url)
+    step("alert.after_send")
+    with road.store.transaction() as tx:
+        matches.note_alert(tx, alert.key, result)
+        road.engine.finish(tx, job)
+        step("alert.before_commit")
+    step("alert.after_commit")

@@ -1,0 +1,125 @@
+"""Fifth arrow: faces of a sighting beside the gallery, and a new case beside everything seen before.
+
+Only loads, calls bot/match, writes. Only faces of posts that may be matched and only active cases
+ever meet here; there is no other way to the gallery.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.match import score
+from bot.match.inputs import Hit, Probe, Registered, RegisteredPhoto
+from bot.pipeline import asking
+from bot.pipeline.gallery import follow, photo_key
+from bot.pipeline.road import Road
+from store import cases, matches, photos, posts, sightings
+from store.db import Transaction
+from store.photos import Vector
+from store.records.match import Match
+from store.records.photo import Face
+from store.records.work import Job
+from store.steps import step
+
+log = structlog.get_logger(__name__)
+
+# How many cases a probe is scored beside; reviewers see those that pass a threshold.
+HITS = 20
+
+
+def match(road: Road, job: Job) -> None:
+    """Compare the faces of the post named by the job with all active cases."""
+    found: list[Match] = []
+    with road.gallery_lock, road.store.reading() as tx:
+        follow(road, tx)
+        for face, vector in _faces_of_post(road, tx, job.key):
+            found += _score(road, tx, job.key, face, vector)
+    step("match.before_transaction")
+    with road.store.transaction() as tx:
+        _write(road, tx, found)
+        step("match.half_written")
+        road.engine.finish(tx, job)
+        step("match.before_commit")
+    step("match.after_commit")
+
+
+def search_stored(road: Road, job: Job) -> None:
+    """Compare a newly active case with every stored sighting whose vector is still kept.
+
+    Each stored face is scored against the whole gallery, so that the new case takes the rank it would
+    have had; only matches with this case are written.
+    """
+    found: list[Match] = []
+    with road.gallery_lock, road.store.reading() as tx:
+        follow(road, tx)
+        is_enrolled = any(item.face_key for item in cases.photos_of(tx, job.key))
+        stored = photos.sighting_vectors(tx, road.faces().digest) if is_enrolled else ()
+        for face_key, vector in stored:
+            face = photos.face(tx, face_key)
+            for key in photos.posts_with(tx, [face.photo]):
+                found += [m for m in _score(road, tx, key, face, vector) if m.case_id == job.key]
+    step("gallery.before_transaction")
+    with road.store.transaction() as tx:
+        _write(road, tx, found)
+        step("gallery.half_written")
+        road.engine.finish(tx, job)
+        step("gallery.before_commit")
+    step("gallery.after_commit")
+
+
+def _faces_of_post(road: Road, tx: Transaction, key: str) -> list[tuple[Face, Vector]]:
+    """The faces of the post's photos that have a vector; none if the post is gone or may not be matched."""
+    if posts.is_gone(tx, key) or not asking.permit_of(road, posts.get(tx, key)).may_match:
+        return []
+    digests = dict.fromkeys(row.photo for row in posts.media_of(tx, key) if row.photo)
+    found = []
+    for digest in digests:
+        for face in photos.faces_of(tx, digest):
+            vector = photos.vector_of(tx, face.key, road.faces().digest)
+            if vector is not None:
+                found.append((face, vector))
+    return found
+
+
+def _score(road: Road, tx: Transaction, post_key: str, face: Face, vector: Vector) -> list[Match]:
+    """One probe beside the gallery, as ranked matches."""
+    post = posts.get(tx, post_key)
+    hits = road.gallery.search(vector, HITS)
+    probe = Probe(
+        face=face,
+        post_key=post_key,
+        photo_phash=photos.get(tx, face.photo).phash,
+        sighting=sightings.get(tx, post_key),
+        posted_at=post.created_at or post.received_at,
+    )
+    thresholds = road.rules.thresholds
+    return list(
+        score.rank(
+            probe,
+            hits,
+            {hit.case_id: _registered(tx, hit) for hit in hits},
+            cohort=road.gallery.cohort(vector, thresholds.cohort_size),
+            gallery_size=road.gallery.size_cases,
+            model=road.faces().digest,
+            thresholds=thresholds,
+        )
+    )
+
+
+def _registered(tx: Transaction, hit: Hit) -> Registered:
+    shown = []
+    for item in cases.photos_of(tx, hit.case_id):
+        if not item.face_key:
+            continue
+        photo, face = photos.get(tx, item.photo.digest), photos.face(tx, item.face_key)
+        key = photo_key(hit.case_id, item.photo.digest)
+        age = item.photo.age_years
+        shown.append(RegisteredPhoto(key, item.photo.digest, photo.phash, face.crop_hash, age))
+    return Registered(cases.get(tx, hit.case_id).case, tuple(shown))
+
+
+def _write(road: Road, tx: Transaction, found: list[Match]) -> None:
+    """Keep matches whose face still stands: a permit that went meanwhile takes its matches along."""
+    for item in found:
+        if photos.has_face(tx, item.face_key) and not posts.is_gone(tx, item.post_key):
+            matches.put(tx, item, road.clock())

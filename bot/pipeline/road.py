@@ -1,0 +1,83 @@
+"""What every arrow is handed: the store, the engine, and the tools that look at the world.
+
+Only holds things; `bot/wiring.py` builds one and hands it on. Decides nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.engine.base import Engine
+from bot.extract.gazetteer import Gazetteer
+from bot.faces.gallery import Gallery
+from bot.faces.models import FaceModel
+from bot.match.inputs import Thresholds
+from bot.observe import Metrics
+from bot.photos.fetch import PhotoFetcher
+from bot.photos.gate import PhotoGate
+from bot.rules.caps import Caps
+from bot.rules.consent import OurAccount
+from bot.rules.permit import Policy
+from bot.senders.alerts import AlertSender
+from bot.senders.base import Sender
+from store.blobs import Blobs
+from store.db import Store
+from store.records.permit import Legal, Permission
+from store.records.post import Platform
+from store.records.reply import Level
+from store.seal import SealKey
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """What the rules need to know of this installation."""
+
+    policies: Mapping[str, Policy]
+    permissions: tuple[Permission, ...]
+    legal: Legal | None
+    accounts: Mapping[Platform, OurAccount]
+    thresholds: Thresholds
+    template_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPlan:
+    """How replies are made and when: level, delays, leases, caps, hotlines."""
+
+    level: Level = Level.DRY_RUN
+    delay_min: timedelta = timedelta(minutes=1)
+    delay_max: timedelta = timedelta(minutes=10)
+    max_age: timedelta = timedelta(hours=48)
+    lease: timedelta = timedelta(seconds=60)
+    settle: timedelta = timedelta(seconds=30)
+    attempts: int = 5
+    caps: Caps = field(default_factory=Caps)
+    hotlines: Mapping[str, str] = field(default_factory=dict)
+    country: str = ""
+    console_url: str = ""
+
+
+@dataclass(slots=True)
+class Road:
+    """Everything an arrow may use."""
+
+    store: Store
+    blobs: Blobs
+    engine: Engine
+    clock: Callable[[], datetime]
+    key: SealKey
+    rules: RuleBook
+    plan: ReplyPlan
+    fetcher: PhotoFetcher
+    gate: PhotoGate
+    faces: Callable[[], FaceModel]
+    gallery: Gallery
+    gazetteer: Callable[[], Gazetteer]
+    senders: Mapping[str, Sender]
+    alerts: AlertSender
+    metrics: Metrics
+    gallery_seq: int = 0
+    gallery_lock: threading.Lock = field(default_factory=threading.Lock)

@@ -1,0 +1,218 @@
+"""The last arrow: an outbox row goes out once. Claimed first, looked up in doubt, receipted after.
+
+drafted ─► rehearsed (dry-run)            sending ─► sent | refused
+drafted ─► approved ─► sending            sending ─► unknown ─► looked up: sent, or certainly
+                                          absent and approved again, or left to a person
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.pipeline.road import Road
+from bot.rules import caps
+from bot.senders.base import Sender
+from store import audit, outbox
+from store.db import Transaction
+from store.errors import LeaseLost, RateLimited
+from store.records.post import Platform
+from store.records.reply import Absent, Level, Receipt, Refused, Reply, ReplyState, Unknown
+from store.records.work import Job
+from store.steps import step
+
+log = structlog.get_logger(__name__)
+
+PAUSED_LOOK = timedelta(seconds=30)
+
+
+def send(road: Road, job: Job) -> None:
+    """Bring the outbox row named by the job as far as it may go today."""
+    with road.store.reading() as tx:
+        reply, paused = outbox.find(tx, job.key), outbox.is_paused(tx)
+    now = road.clock()
+    if reply is None or reply.state not in _STEPS:
+        _finish(road, job)
+    elif paused and reply.state in (ReplyState.DRAFTED, ReplyState.APPROVED):
+        _wait(road, job, now + PAUSED_LOOK)
+    elif reply.state in (ReplyState.DRAFTED, ReplyState.APPROVED) and reply.expires_at <= now:
+        _move(road, job, reply, ReplyState.EXPIRED, why="too old to be of use")
+    elif reply.not_before > now:
+        _wait(road, job, reply.not_before)
+    else:
+        _STEPS[reply.state](road, job, reply)
+
+
+def _drafted(road: Road, job: Job, reply: Reply) -> None:
+    if reply.level is Level.DRY_RUN:
+        _move(road, job, reply, ReplyState.REHEARSED, why="dry-run: shown, never sent")
+    elif reply.level is Level.CONFIRM:
+        _finish(road, job)  # A person approves it; approving brings a new job.
+    else:
+        with road.store.transaction(durable=True) as tx:
+            approved = outbox.move(tx, reply, ReplyState.APPROVED, approved_by="policy: auto")
+        _approved(road, job, approved)
+
+
+def _approved(road: Road, job: Job, reply: Reply) -> None:
+    now = road.clock()
+    sender = road.senders.get(reply.platform)
+    if reply.level is Level.DRY_RUN or sender is None:
+        _finish(road, job, note=reply, why="no sender for this platform is set up")
+        return
+    with road.store.reading() as tx:
+        author, platform = outbox.author_of(tx, reply.key), Platform(reply.platform)
+        held = caps.decide(now, author, platform, _history(tx, now), road.plan.caps)
+    if isinstance(held, caps.Hold):
+        _wait(road, job, held.until)
+        return
+    why_not = sender.may_answer(reply)
+    if why_not:
+        _move(road, job, reply, ReplyState.CANCELLED, why=why_not)
+        return
+    step("send.before_claim")
+    with road.store.transaction(durable=True) as tx:
+        if outbox.is_paused(tx):
+            raise LeaseLost(reply.key, "sending was paused meanwhile")
+        claimed = outbox.claim(tx, reply, lease_until=now + road.plan.lease)
+    step("send.after_claim")
+    _post(road, job, sender, claimed)
+
+
+def _post(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
+    """Call the platform once. Whatever happens, the row says what is known afterwards."""
+    if reply.attempt > 1:
+        # A try was made before: only a platform that certainly has nothing may be written to again.
+        found = sender.find(reply)
+        if not isinstance(found, Absent):
+            _settle(road, job, reply, found)
+            return
+    try:
+        answer = sender.send(reply)
+    except RateLimited as error:
+        with road.store.transaction(durable=True) as tx:
+            outbox.move(
+                tx, reply, ReplyState.APPROVED, lease_until=None, not_before=road.clock() + error.retry_after
+            )
+            road.engine.postpone(tx, job, road.clock() + error.retry_after)
+        return
+    step("send.after_call")
+    _settle(road, job, reply, answer)
+
+
+def _settle(road: Road, job: Job, reply: Reply, answer: Receipt | Refused | Unknown | Absent) -> None:
+    now = road.clock()
+    with road.store.transaction(durable=True) as tx:
+        if isinstance(answer, Receipt):
+            outbox.sent(tx, reply, answer)
+            audit.write(
+                tx, now, "homeward", "reply.sent", reply.key, receipt=answer.id, text=answer.text_digest
+            )
+            road.engine.finish(tx, job)
+        elif isinstance(answer, Refused):
+            outbox.move(tx, reply, ReplyState.REFUSED, why=answer.why, lease_until=None)
+            audit.write(tx, now, "homeward", "reply.refused", reply.key, why=answer.why)
+            road.engine.finish(tx, job)
+        elif isinstance(answer, Absent):
+            _absent(road, tx, job, reply, now)
+        else:
+            until = now + road.plan.settle
+            to = (
+                outbox.move(tx, reply, ReplyState.UNKNOWN, why=answer.why, lease_until=until)
+                if reply.state is ReplyState.SENDING
+                else reply
+            )
+            log.warning("reply_unknown", reply=to.key, attempt=to.attempt, why=answer.why)
+            road.engine.postpone(tx, job, until)
+        step("send.before_receipt")
+    step("send.after_receipt")
+
+
+def _absent(road: Road, tx: Transaction, job: Job, reply: Reply, now: datetime) -> None:
+    """The platform certainly has nothing: try again, a limited number of times."""
+    if reply.attempt >= road.plan.attempts:
+        outbox.move(
+            tx, reply, ReplyState.REFUSED, why=f"not sent after {reply.attempt} tries", lease_until=None
+        )
+        road.engine.finish(tx, job)
+        return
+    outbox.move(
+        tx, reply, ReplyState.APPROVED, why="the platform has no such reply; sent again", lease_until=None
+    )
+    road.engine.postpone(tx, job, now)
+
+
+def _in_doubt(road: Road, job: Job, reply: Reply) -> None:
+    """A row in SENDING or UNKNOWN: its sender died or its answer was lost. Ask the platform, then decide.
+
+    Asked only once the lease is over: by then a request still under way has arrived or never will.
+    """
+    now = road.clock()
+    settled = (reply.lease_until or now) + (
+        road.plan.settle if reply.state is ReplyState.SENDING else timedelta()
+    )
+    if settled > now:
+        _wait(road, job, settled)
+        return
+    sender = road.senders.get(reply.platform)
+    if sender is None:
+        _finish(
+            road, job, note=reply, why="no sender is set up that could look the reply up; a person has to"
+        )
+        return
+    step("send.before_find")
+    found = sender.find(reply)
+    step("send.after_find")
+    if isinstance(found, Unknown):
+        _cannot_tell(road, job, reply, found)
+        return
+    _settle(road, job, reply, found)
+
+
+def _cannot_tell(road: Road, job: Job, reply: Reply, found: Unknown) -> None:
+    """The platform cannot tell: asked again a few times, then left to a person. Never sent by itself."""
+    if job.attempt < road.plan.attempts:
+        road.engine.fail(job, found.why, road.clock(), retry=True)
+        return
+    with road.store.transaction(durable=True) as tx:
+        if reply.state is ReplyState.SENDING:
+            outbox.move(
+                tx, reply, ReplyState.UNKNOWN, why=f"a person has to look: {found.why}", lease_until=None
+            )
+        audit.write(tx, road.clock(), "homeward", "reply.unknown", reply.key, why=found.why)
+        road.engine.finish(tx, job)
+
+
+_STEPS = {
+    ReplyState.DRAFTED: _drafted,
+    ReplyState.APPROVED: _approved,
+    ReplyState.SENDING: _in_doubt,
+    ReplyState.UNKNOWN: _in_doubt,
+}
+
+
+def _history(tx: Transaction, now: datetime) -> list[caps.SentAt]:
+    rows = outbox.history(tx, since=now - timedelta(days=1))
+    return [caps.SentAt(row.at, row.to_author, Platform(row.platform)) for row in rows]
+
+
+def _move(road: Road, job: Job, reply: Reply, to: ReplyState, *, why: str) -> None:
+    with road.store.transaction(durable=True) as tx:
+        outbox.move(tx, reply, to, why=why)
+        audit.write(tx, road.clock(), "homeward", f"reply.{to.value}", reply.key, why=why)
+        step("send.before_move")
+        road.engine.finish(tx, job)
+    step("send.after_move")
+
+
+def _wait(road: Road, job: Job, until: datetime) -> None:
+    with road.store.transaction() as tx:
+        road.engine.postpone(tx, job, until)
+
+
+def _finish(road: Road, job: Job, *, note: Reply | None = None, why: str = "") -> None:
+    with road.store.transaction() as tx:
+        if note is not None:
+            outbox.note(tx, note.key, why)
+        road.engine.finish(tx, job)

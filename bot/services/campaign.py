@@ -1,0 +1,80 @@
+"""The campaign in force: a valid change of its block becomes a version, an invalid one is refused.
+
+The file is read by bot/config.py; sources are started and stopped by bot/daemon.py.
+"""
+
+from __future__ import annotations
+
+from bot.config import Config, campaign_block
+from bot.pipeline.road import Road
+from store import audit, campaign, counters, posts
+from store.records.campaign import CampaignVersion
+from store.records.work import Stage
+
+REFUSED, RESTART = "config refused", "restart needed"
+
+
+def adopt(road: Road, config: Config, *, author: str, reason: str) -> CampaignVersion:
+    """Make the config's campaign block the version in force; the same block again is no new version."""
+    now = road.clock()
+    with road.store.transaction() as tx:
+        before = campaign.current(tx)
+        version = campaign.put(tx, campaign_block(config), author=author, reason=reason, at=now)
+        campaign.notice(tx, REFUSED, "", now)
+        if before is None or version.number != before.number:
+            audit.write(tx, now, author, "campaign.version", str(version.number), reason=reason)
+    return version
+
+
+def refuse(road: Road, reason: str) -> None:
+    """Keep the old version in force and tell the operator why."""
+    now = road.clock()
+    with road.store.transaction() as tx:
+        words = f"config.yaml was changed but is not valid; the old version stays in force. {reason}"
+        campaign.notice(tx, REFUSED, words, now)
+        audit.write(tx, now, "homeward", "campaign.refused", "config.yaml")
+
+
+def needs_restart(road: Road, blocks: list[str]) -> None:
+    """Say that changed blocks take effect at the next start; an empty list takes the notice down."""
+    now = road.clock()
+    words = f"{', '.join(blocks)} in config.yaml changed; restart Homeward to use it." if blocks else ""
+    with road.store.transaction() as tx:
+        campaign.notice(tx, RESTART, words, now)
+
+
+def in_force(road: Road) -> CampaignVersion | None:
+    """The version in force, None before the first start."""
+    with road.store.reading() as tx:
+        return campaign.current(tx)
+
+
+def versions(road: Road) -> list[CampaignVersion]:
+    """All versions, newest first."""
+    with road.store.reading() as tx:
+        return campaign.versions(tx)
+
+
+def look_again_if_rules_changed(road: Road, digest: str) -> int:
+    """Look at stored photos again when rules, permissions or the legal block changed since the last start.
+
+    Returns how many posts were put back into the queue, with the lowest priority.
+    """
+    name = f"rules:{digest}"
+    with road.store.reading() as tx:
+        known, any_before = counters.value(tx, name), counters.value(tx, "posts") > 0
+    if known:
+        return 0
+    number, after = 0, ""
+    while any_before:
+        with road.store.transaction() as tx:
+            keys = posts.keys_with_media(tx, after=after)
+            for key in keys:
+                road.engine.enqueue(tx, Stage.LOOK, key, priority=-10)
+        if not keys:
+            break
+        number, after = number + len(keys), keys[-1]
+    with road.store.transaction() as tx:
+        counters.drop(tx, "rules:")
+        counters.add(tx, name, 1)
+    return number

@@ -1,0 +1,129 @@
+"""How Homeward is doing: sources, posts a minute, queue, what waits for people. Reads only.
+
+Works without a running daemon: everything comes from the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.pipeline.road import Road
+from store import campaign, cases, counters, jobs, matches, outbox, posts, sources
+from store.records.campaign import CampaignVersion, SourceHealth, SourceState
+from store.records.work import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The state of the installation at one moment (aware UTC)."""
+
+    at: datetime
+    campaign: CampaignVersion | None
+    sources: tuple[SourceHealth, ...]
+    posts: int
+    photos: int
+    posts_last_minute: int
+    posts_last_hour: int
+    last_post_at: datetime | None
+    waiting: dict[str, int]
+    cases: dict[str, int]
+    replies: dict[str, int]
+    jobs: dict[str, int]
+    dead_jobs: tuple[dict[str, Any], ...]
+    set_aside: int
+    not_kept: dict[str, int]
+    notices: dict[str, str]
+    paused: bool
+
+    @property
+    def posts_per_minute(self) -> float:
+        """Posts received a minute, over the last hour."""
+        return self.posts_last_hour / 60
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every source that is on answers."""
+        bad = (SourceState.BACKING_OFF, SourceState.NEEDS_PERSON)
+        return not any(source.state in bad for source in self.sources)
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of `status --json` and `/readyz`."""
+        now = self.at
+        return {
+            "at": now.isoformat(),
+            "ready": self.is_ready,
+            "campaign_version": self.campaign.number if self.campaign else None,
+            "sources": [_source(source, now) for source in self.sources],
+            "posts": self.posts,
+            "photos": self.photos,
+            "posts_per_minute": round(self.posts_per_minute, 2),
+            "last_post_at": self.last_post_at.isoformat() if self.last_post_at else None,
+            "matches_waiting": self.waiting,
+            "cases": self.cases,
+            "replies": self.replies,
+            "jobs": self.jobs,
+            "dead_jobs": list(self.dead_jobs),
+            "set_aside": self.set_aside,
+            "not_kept": self.not_kept,
+            "notices": self.notices,
+            "paused": self.paused,
+        }
+
+
+def _source(source: SourceHealth, now: datetime) -> dict[str, Any]:
+    def text(moment: datetime | None) -> str | None:
+        return moment.isoformat() if moment else None
+
+    return {
+        "source": source.source,
+        "platform": source.platform,
+        "state": source.state.value,
+        "detail": source.detail,
+        "behind_s": round(behind_s(source, now), 1) if source.last_ok_at else None,
+        "last_ok_at": text(source.last_ok_at),
+        "last_post_at": text(source.last_post_at),
+        "next_try_at": text(source.next_try_at),
+        "failures": source.failures,
+    }
+
+
+def behind_s(source: SourceHealth, now: datetime) -> float:
+    """Seconds since the source was last known to be read up to its end."""
+    return (now - source.last_ok_at).total_seconds() if source.last_ok_at else float("inf")
+
+
+def overview(road: Road) -> Overview:
+    """Look at everything once, in one snapshot."""
+    now = road.clock()
+    with road.store.reading() as tx:
+        newest = posts.latest(tx, most=1)
+        dead = jobs.dead(tx)
+        return Overview(
+            at=now,
+            campaign=campaign.current(tx),
+            sources=tuple(sources.healths(tx)),
+            posts=counters.value(tx, "posts"),
+            photos=counters.value(tx, "photos"),
+            posts_last_minute=posts.since(tx, now - timedelta(minutes=1)),
+            posts_last_hour=posts.since(tx, now - timedelta(hours=1)),
+            last_post_at=newest[0].received_at if newest else None,
+            waiting=matches.waiting(tx),
+            cases=cases.counts(tx),
+            replies=outbox.counts(tx),
+            jobs=jobs.waiting(tx),
+            dead_jobs=tuple(
+                {"stage": r.stage, "key": r.key, "tries": r.attempt, "reason": r.reason} for r in dead
+            ),
+            set_aside=len(sources.set_asides(tx, most=1000)),
+            not_kept=sources.not_kept(tx),
+            notices=campaign.notices(tx),
+            paused=outbox.is_paused(tx),
+        )
+
+
+def retry_dead(road: Road, stage: Stage, key: str) -> bool:
+    """Try a set-aside job again. False if there is none."""
+    with road.store.transaction() as tx:
+        return jobs.revive(tx, stage, key, road.clock())

@@ -1,0 +1,77 @@
+"""The outbox as people use it: look, approve, cancel, withdraw, stop everything. Composes nothing."""
+
+from __future__ import annotations
+
+from bot.pipeline.road import Road
+from bot.senders.base import Sender
+from store import audit, outbox
+from store.errors import NotAllowed, UsageError
+from store.records.reply import Level, Receipt, Refused, Reply, ReplyState, Unknown
+from store.records.work import Stage
+
+
+def listing(road: Road, *, state: ReplyState | None = None, most: int = 100) -> list[Reply]:
+    """Rows, newest draft first."""
+    with road.store.reading() as tx:
+        return outbox.listing(tx, state=state, most=most)
+
+
+def show(road: Road, key: str) -> Reply:
+    """One row. Raises Missing."""
+    with road.store.reading() as tx:
+        return outbox.get(tx, key)
+
+
+def approve(road: Road, key: str, *, by: str) -> Reply:
+    """A person lets a drafted row go. Raises NotAllowed for a dry-run row: it can never be sent."""
+    with road.store.transaction(durable=True) as tx:
+        reply = outbox.get(tx, key)
+        if reply.level is Level.DRY_RUN:
+            raise NotAllowed(key, "was made in dry-run and can never be sent; only rows made later can")
+        moved = outbox.move(tx, reply, ReplyState.APPROVED, approved_by=by)
+        audit.write(tx, road.clock(), by, "reply.approved", key)
+        road.engine.enqueue(tx, Stage.SEND, key, priority=30)
+    return moved
+
+
+def cancel(road: Road, key: str, *, by: str, why: str) -> Reply:
+    """A person stops a row that is not out yet. Raises Conflict when it is too late."""
+    with road.store.transaction(durable=True) as tx:
+        moved = outbox.move(tx, outbox.get(tx, key), ReplyState.CANCELLED, why=why or f"cancelled by {by}")
+        audit.write(tx, road.clock(), by, "reply.cancelled", key, why=why)
+    return moved
+
+
+def withdraw(road: Road, key: str, *, by: str, why: str) -> Reply:
+    """Take a sent reply back on its platform.
+
+    Raises Conflict if it was not sent, UsageError if the platform refuses or no sender is set up.
+    """
+    with road.store.transaction(durable=True) as tx:
+        reply = outbox.get(tx, key)
+        sender = _sender(road, reply)
+        leaving = outbox.move(tx, reply, ReplyState.WITHDRAWING, why=why)
+        audit.write(tx, road.clock(), by, "reply.withdrawing", key, why=why)
+    assert reply.sent_at is not None
+    answer = sender.withdraw(Receipt(reply.receipt_id, reply.receipt_url, reply.sent_at, ""))
+    with road.store.transaction(durable=True) as tx:
+        if isinstance(answer, (Refused, Unknown)):
+            outbox.move(tx, leaving, ReplyState.SENT, why=f"not withdrawn: {answer.why}")
+            raise UsageError(key, f"could not be withdrawn: {answer.why}")
+        moved = outbox.move(tx, leaving, ReplyState.WITHDRAWN, why=why)
+        audit.write(tx, road.clock(), by, "reply.withdrawn", key)
+    return moved
+
+
+def _sender(road: Road, reply: Reply) -> Sender:
+    sender = road.senders.get(reply.platform)
+    if sender is None:
+        raise UsageError(reply.key, f"no sender for {reply.platform} is set up; see `run_bot.py doctor`")
+    return sender
+
+
+def pause(road: Road, *, on: bool, by: str, why: str = "") -> None:
+    """Stop all sending, or let it go on. Survives a restart."""
+    with road.store.transaction(durable=True) as tx:
+        outbox.pause(tx, on=on, by=by, why=why, at=road.clock())
+        audit.write(tx, road.clock(), by, "sending.paused" if on else "sending.resumed", "outbox", why=why)

@@ -1,0 +1,109 @@
+"""Stored posts as people see them: photo, place, time, what was compared and why not. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.pipeline import asking
+from bot.pipeline.road import Road
+from store import matches, outbox, photos, posts, sightings
+from store.db import Transaction
+from store.errors import Missing
+from store.matches import MatchRow
+from store.posts import MediaRow
+from store.records.permit import Consent, Permit, Use
+from store.records.photo import Face, Photo, PhotoState
+from store.records.post import Observation, Post
+from store.records.reply import Reply
+from store.records.sighting import Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPhoto:
+    """An attachment with what the gate made of it; `photo` None says why in `row.why`."""
+
+    row: MediaRow
+    photo: Photo | None
+    faces: tuple[Face, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SightingView:
+    """One stored post with all that was made of it."""
+
+    post: Post
+    permit: Permit
+    consent: Consent
+    sighting: Sighting | None
+    photos: tuple[SeenPhoto, ...]
+    matches: tuple[MatchRow, ...]
+    replies: tuple[Reply, ...]
+    observations: tuple[Observation, ...]
+    copies: tuple[str, ...]
+    gone: bool
+
+    @property
+    def comparison(self) -> str:
+        """In words: what the face comparison did, or why there was none."""
+        if self.gone:
+            return "The post is gone; nothing of it is compared."
+        why_not = asking.refusal(self.permit, Use.MATCH)
+        if why_not:
+            return f"No face comparison: {why_not}"
+        kept = [seen for seen in self.photos if seen.photo is not None]
+        if not self.photos:
+            return "No photo, so nothing to compare."
+        if not kept:
+            waiting = any(seen.row.state is PhotoState.WANTED for seen in self.photos)
+            return "The photo has not been looked at yet." if waiting else "No photo could be had."
+        faces = sum(len(seen.faces) for seen in kept)
+        if not faces:
+            return "No face was found in the photo."
+        found = f"{faces} face{'s' if faces > 1 else ''} compared"
+        if not self.matches:
+            return f"{found}: nobody registered resembles it, which is the normal answer."
+        return f"{found}: {len(self.matches)} to look at."
+
+
+def latest(road: Road, *, before: tuple[datetime, str] | None = None, most: int = 20) -> list[SightingView]:
+    """Newest posts first; reposts are shown with their original, not as posts of their own."""
+    with road.store.reading() as tx:
+        rows = posts.latest(tx, before=before, most=most)
+        return [_view(road, tx, row.key) for row in rows if not row.repost_of]
+
+
+def one(road: Road, key: str) -> SightingView:
+    """One post. Raises Missing."""
+    with road.store.reading() as tx:
+        return _view(road, tx, key)
+
+
+def _view(road: Road, tx: Transaction, key: str) -> SightingView:
+    post = posts.get(tx, key)
+    return SightingView(
+        post=post,
+        permit=asking.permit_of(road, post),
+        consent=asking.consent_of(road, tx, post),
+        sighting=sightings.get(tx, key),
+        photos=tuple(_seen(tx, row) for row in posts.media_of(tx, key)),
+        matches=tuple(matches.of_post(tx, key)),
+        replies=tuple(outbox.of_post(tx, key)),
+        observations=tuple(posts.observations_of(tx, key)),
+        copies=tuple(posts.copies_of(tx, key)),
+        gone=posts.is_gone(tx, key),
+    )
+
+
+def _seen(tx: Transaction, row: MediaRow) -> SeenPhoto:
+    if row.photo is None:
+        return SeenPhoto(row, None, ())
+    return SeenPhoto(row, photos.get(tx, row.photo), tuple(photos.faces_of(tx, row.photo)))
+
+
+def served_photo(road: Road, served: str) -> bytes:
+    """The re-encoded copy without metadata: the only bytes of a photo that leave. Raises Missing."""
+    with road.store.reading() as tx:
+        if not photos.is_served(tx, served):
+            raise Missing(served[:16], "is not a picture that may be shown")
+    return road.blobs.get(served)

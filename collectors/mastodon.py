@@ -1,0 +1,281 @@
+"""Live collector for the public hashtag timelines of one server that speaks Mastodon's API.
+
+Reads without an account; a token (optional) opens servers that show timelines to members only, and
+mentions. Why this is written on HTTP and not on a client library: docs/decisions/0010-mastodon-reading.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from collectors import mastodon_walk as walk
+from collectors.base import Collector, NotSupported, Option, Secret, SourceSpec
+from collectors.context import Context
+from collectors.hashtags import normalise, wanted
+from collectors.http import Answer, Http, Limits, checked_base_url
+from collectors.mastodon_status import read_status
+from collectors.options import within
+from collectors.payload import Fields, Reading, join, parse_time
+from store.errors import BadPayload, ConfigError, NeedsPerson, UsageError
+from store.records.page import Page, Span, TagQuery
+from store.records.post import Gone, Platform, Post
+
+NAMES_THAT_COUNT = 4  # of any[], all[], none[]; more are ignored silently (app/models/tag_feed.rb)
+IDS_AT_ONCE = 20
+_ABSENT = frozenset({404, 410})
+
+SPEC = SourceSpec(
+    kind="mastodon",
+    platform=Platform.MASTODON,
+    streams=False,
+    polls=True,
+    poll_every_s=60.0,
+    docs="docs/platforms/mastodon.md",
+    options=(
+        Option("base_url", str, None, "address of the server, such as https://mastodon.example"),
+        Option(
+            "token_secret", str, "", "variable that holds this server's token; empty: read without account"
+        ),
+        Option("local_only", bool, False, "only posts written on this server"),
+        Option("page_size", int, 40, "posts asked for at once, 1 to 40"),
+        Option("backfill_pages", int, 2, "pages read back in time when a hashtag is new"),
+        Option("rescan_every_s", float, 3600.0, "seconds between second looks for late posts; 0: never"),
+        Option("rescan_hours", float, 48.0, "how far back a second look goes"),
+        Option("rescan_pages", int, 25, "most pages of one second look"),
+        Option("timeout_s", float, 20.0, "seconds to wait for the server"),
+        Option("max_answer_mb", float, 8.0, "largest answer that is read"),
+    ),
+    secrets=(
+        Secret(
+            "HOMEWARD_MASTODON_TOKEN",
+            "access token of an account on that server (Preferences, Development, New application; "
+            "scopes read:statuses and read:notifications); used where token_secret names it",
+        ),
+    ),
+)
+
+
+def build(name: str, options: Mapping[str, Any], context: Context) -> Collector:
+    """The collector from checked options. Raises ConfigError."""
+    rules = walk.WalkRules(
+        page_size=within(options, name, "page_size", 1, 40),
+        backfill_pages=within(options, name, "backfill_pages", 0, 1000),
+        rescan_every=timedelta(seconds=within(options, name, "rescan_every_s", 0, 30 * 86400)),
+        rescan_span=timedelta(hours=within(options, name, "rescan_hours", 1, 24 * 30)),
+        rescan_pages=within(options, name, "rescan_pages", 1, 1000),
+    )
+    limits = Limits(
+        timeout_s=within(options, name, "timeout_s", 1, 300),
+        max_answer_mb=within(options, name, "max_answer_mb", 0.1, 100),
+    )
+    secret = options["token_secret"]
+    token = context.secrets.get(secret, "") if secret else ""
+    if secret and not token:
+        raise ConfigError(
+            f"{name}.token_secret", f"names {secret}, which is not set in the environment or .env"
+        )
+    base_url = checked_base_url(options["base_url"], f"{name}.base_url")
+    http = Http(name, base_url, context, token=token, limits=limits)
+    return MastodonCollector(name, base_url, http, context, rules, bool(token), options["local_only"])
+
+
+class MastodonCollector:
+    """Polls hashtag timelines; every cursor belongs to one hashtag (or to the mentions)."""
+
+    spec = SPEC
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        http: Http,
+        context: Context,
+        rules: walk.WalkRules,
+        has_token: bool,
+        local_only: bool,
+    ) -> None:
+        self.name = name
+        self._host = urlsplit(base_url).netloc.lower()
+        self._http = http
+        self._clock = context.clock
+        self._rules = rules
+        self._has_token = has_token
+        self._local_only = local_only
+        self._access_checked = False
+        self._has_bulk_lookup = True
+
+    def poll(self, query: TagQuery, cursor: str) -> Page:
+        """One page of the timeline of `query.any[0]`, joined by up to four more names of `any`.
+
+        The server decides which posts carry the tags (it folds accents, which we do not); the rest of
+        the query is applied here.
+        """
+        path = f"/api/v1/timelines/tag/{quote(_path_tag(query, self.name), safe='')}"
+        try:
+            page = self._walked(path, self._tag_params(query), cursor, _statuses)
+        except NeedsPerson as error:
+            raise self._refused(error) from None
+        if not page.posts and not page.more and not self._access_checked:
+            self._check_access()
+        rest = TagQuery(
+            (), query.all[NAMES_THAT_COUNT:], query.none, query.phrases, query.langs, query.not_authors
+        )
+        return _only(page, rest)
+
+    def _tag_params(self, query: TagQuery) -> list[tuple[str, str]]:
+        params = [("any[]", normalise(tag)) for tag in query.any[1:]]
+        params += [("all[]", normalise(tag)) for tag in query.all[:NAMES_THAT_COUNT]]
+        params += [("none[]", normalise(tag)) for tag in query.none[:NAMES_THAT_COUNT]]
+        return [*params, ("local", "true")] if self._local_only else params
+
+    def mentions(self, cursor: str) -> Page:
+        """Posts that name the token's account. Raises NotSupported without a token."""
+        if not self._has_token:
+            raise NotSupported(f"{self.name}: mentions need a token (option token_secret)")
+        return self._walked("/api/v1/notifications", [("types[]", "mention")], cursor, _notifications)
+
+    def _walked(self, path: str, params: list[tuple[str, str]], cursor: str, read: Any) -> Page:
+        place, now = self._load(cursor), self._clock()
+        step = walk.next_step(place)
+        answer = self._http.get(path, params + walk.asks(place, step, self._rules), accept=_ABSENT)
+        items = self._list(answer)
+        seen = [_seen(item) for item in items]
+        if items and not any(item.id for item in seen):
+            raise BadPayload(self.name, f"{path} answered {len(items)} items without ids")
+        reading = join(read(items, now, self._host))
+        place, more, gap = walk.moved(place, step, seen, now, self._rules)
+        moved_to = walk.dump(place)
+        return Page(
+            posts=reading.posts,
+            cursor=moved_to if moved_to != cursor else None,
+            gap=gap,
+            budget=self._http.budget(answer),
+            more=more,
+            set_aside=reading.set_aside,
+        )
+
+    def _load(self, cursor: str) -> walk.Place:
+        try:
+            return walk.load(cursor)
+        except ValueError as error:
+            words = f"the kept cursor cannot be read ({error}); forget it to begin this hashtag anew"
+            raise BadPayload(self.name, words) from None
+
+    def _list(self, answer: Answer) -> list[Any]:
+        """A hashtag that the server has never seen is a 404 with a JSON body: an empty timeline."""
+        value = answer.json()
+        if answer.status in _ABSENT and isinstance(value, dict):
+            return []
+        if not isinstance(value, list):
+            raise BadPayload(self.name, f"{answer.path} answered {type(value).__name__}, expected a list")
+        return value
+
+    def _refused(self, error: NeedsPerson) -> NeedsPerson:
+        if self._has_token:
+            return NeedsPerson(self.name, f"{error.detail}; the token may be revoked or lack read:statuses")
+        words = "the server shows hashtag timelines to members only: make a token there and set token_secret"
+        return NeedsPerson(self.name, f"{words} ({error.detail})")
+
+    def _check_access(self) -> None:
+        """Servers from 4.5 may answer a refused reader with an empty list, and say so elsewhere."""
+        answer = self._http.get("/api/v2/instance", accept=frozenset({401, 403, *_ABSENT}))
+        try:
+            instance = Fields(answer.json() if answer.status == 200 else {}, [])
+        except BadPayload:
+            instance = Fields({}, [])  # other software, which has no such setting
+        feeds = instance.obj("configuration").obj("timelines_access").obj("hashtag_feeds")
+        for feed in ("local",) if self._local_only else ("local", "remote"):
+            access = feeds.text(feed)
+            if access == "disabled" or (access == "authenticated" and not self._has_token):
+                words = (
+                    f"the server's setting for {feed} posts under hashtags is {access!r}, so nothing is shown"
+                )
+                raise NeedsPerson(self.name, f"{words}; set token_secret or choose another server")
+        self._access_checked = True
+
+    def lookup(self, ids: Sequence[str]) -> list[Post | Gone]:
+        """Each status by its id on this server, in the order of `ids`, one result an id.
+
+        A missing one is gone or hidden; since only its id is known, the key of its Gone is
+        `mastodon:HOST#ID`, which the caller maps back by position.
+        """
+        found: list[Post | Gone] = []
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            found.extend(self._looked_up(ids[start : start + IDS_AT_ONCE]))
+        return found
+
+    def _looked_up(self, ids: Sequence[str]) -> list[Post | Gone]:
+        now = self._clock()
+        posts = {post.native_id: post for item in self._fetched(ids) for post in self._post(item, now)}
+        lost = "not shown by its server any more"
+        return [
+            posts.get(ident) or Gone(f"mastodon:{self._host}#{ident}", Platform.MASTODON, lost, now)
+            for ident in ids
+        ]
+
+    def _post(self, item: Any, now: datetime) -> tuple[Post, ...]:
+        reading = read_status(item, now, host=self._host)
+        if not reading.posts:
+            raise BadPayload(self.name, "a status of a lookup cannot be read")
+        return reading.posts[-1:]
+
+    def _fetched(self, ids: Sequence[str]) -> list[Any]:
+        """Many at once from 4.3 on; older servers do not know the address and are asked one by one."""
+        if self._has_bulk_lookup:
+            params = [("id[]", ident) for ident in ids]
+            answer = self._http.get("/api/v1/statuses", params, accept=frozenset({404, 405}))
+            if answer.status == 200:
+                return self._list(answer)
+            self._has_bulk_lookup = False
+        answers = [self._http.get(f"/api/v1/statuses/{quote(i, safe='')}", accept=_ABSENT) for i in ids]
+        return [answer.json() for answer in answers if answer.status == 200]
+
+    def search(self, query: TagQuery, span: Span, cursor: str) -> Page:
+        """Not there: a hashtag's past is read by `poll`, full text needs an account and an index."""
+        raise NotSupported(f"{self.name}: Mastodon has no search of the past; poll walks back instead")
+
+    def follow(self, queries: Sequence[TagQuery], cursor: str, stop: Event) -> Iterator[Page]:
+        """Not yet: streaming needs a token since 4.2 and replays nothing, so polls are needed anyway."""
+        raise NotSupported(f"{self.name}: streaming is not used, hashtag timelines are polled")
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._http.close()
+
+
+def _path_tag(query: TagQuery, name: str) -> str:
+    tag = normalise(query.any[0]) if query.any else ""
+    if not tag:
+        raise UsageError(name, "Mastodon reads by hashtag: the query names none in `any`")
+    if len(query.any) > 1 + NAMES_THAT_COUNT:
+        most = 1 + NAMES_THAT_COUNT
+        raise UsageError(name, f"{len(query.any)} hashtags in one query, at most {most}: poll one at a time")
+    return tag
+
+
+def _seen(item: Any) -> walk.Seen:
+    fields = Fields(item, [])
+    moment = parse_time(fields.text("created_at"))
+    return walk.Seen(fields.ident("id"), moment.astimezone(UTC) if moment else None)
+
+
+def _statuses(items: list[Any], now: datetime, host: str) -> Iterator[Reading]:
+    for index, item in enumerate(items):
+        yield read_status(item, now, host=host, where=f"{host}[{index}]")
+
+
+def _notifications(items: list[Any], now: datetime, host: str) -> Iterator[Reading]:
+    """Some servers ignore `types[]`, so the type is asked again here."""
+    for index, item in enumerate(items):
+        if isinstance(item, dict) and item.get("type") == "mention":
+            yield read_status(item.get("status"), now, host=host, where=f"{host}[{index}].status")
+
+
+def _only(page: Page, query: TagQuery) -> Page:
+    """The page without the posts that the query does not want."""
+    posts = tuple(post for post in page.posts if wanted(query, post))
+    return Page(posts, page.gone, page.cursor, page.gap, page.budget, page.more, page.set_aside)

@@ -1,0 +1,189 @@
+"""The gazetteer on one SQLite file: names found by an automaton in memory, places read by id.
+
+Opened and, when missing or of another make, built on first use; never reaches a network. Safe for
+use by many threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import ahocorasick
+import structlog
+
+from store.errors import Missing, StoreError
+from store.gazetteer_build import SCHEMA_VERSION, build, distance_km
+from store.records.naming import fold
+from store.records.place import NameHit, PlaceEntry
+from store.records.sighting import PlaceKind
+
+if TYPE_CHECKING:
+    from timezonefinder import TimezoneFinder
+
+log = structlog.get_logger(__name__)
+
+_COLUMNS = "id, name, kind, lat, lon, radius_km, country, province, city, district, population, zone, source"
+
+
+class SqlGazetteer:
+    """Keeps the contract of `bot.extract.gazetteer.Gazetteer` on the file at `path`.
+
+    Nothing is read before the first question. `build_if_missing` makes the file then (a few
+    seconds, offline); otherwise a missing or damaged file raises StoreError.
+    """
+
+    def __init__(
+        self, path: Path, *, build_if_missing: bool = True, progress: Callable[[str], None] | None = None
+    ) -> None:
+        self._path = path
+        self._build_if_missing = build_if_missing
+        self._progress = progress
+        self._lock = Lock()
+        self._base: sqlite3.Connection | None = None
+        self._names: Any = None
+        self._entries: dict[int, PlaceEntry] = {}
+        self._zones: TimezoneFinder | None = None
+
+    def find(self, text: str) -> list[NameHit]:
+        """Every known name in the text, by start, longest first; Latin names as whole words only."""
+        self._open()
+        folded = fold(text)
+        hits = []
+        for last, (length, ids) in self._names.iter(folded):
+            start, end = last - length + 1, last + 1
+            if _is_whole(folded, start, end):
+                hits.append(NameHit(start, end, ids))
+        hits.sort(key=lambda hit: (hit.start, -hit.end))
+        return hits
+
+    def entry(self, place_id: int) -> PlaceEntry:
+        """The place with this id. Raises Missing."""
+        base = self._open()
+        known = self._entries.get(place_id)
+        if known is None:
+            with self._lock:
+                row = base.execute(f"SELECT {_COLUMNS} FROM place WHERE id = ?", (place_id,)).fetchone()  # noqa: S608
+            if row is None:
+                raise Missing(f"place {place_id}", "the gazetteer has no such place; was it rebuilt?")
+            known = self._entries[place_id] = _entry(row)
+        return known
+
+    def lookup(self, name: str) -> tuple[PlaceEntry, ...]:
+        """All places called exactly so, most populous first."""
+        self._open()
+        found = self._names.get(fold(name.strip()), None)
+        return tuple(self.entry(i) for i in found[1]) if found else ()
+
+    def nearest(self, lat: float, lon: float, within_km: float) -> PlaceEntry | None:
+        """The district or city whose point is closest, at most `within_km` away, or None."""
+        base = self._open()
+        span = within_km / 111.0
+        query = f"SELECT {_COLUMNS} FROM place WHERE lat BETWEEN ? AND ? AND kind IN ('city', 'district')"  # noqa: S608
+        with self._lock:
+            rows = base.execute(query, (lat - span, lat + span)).fetchall()
+        best: tuple[float, PlaceEntry] | None = None
+        for row in rows:
+            away = distance_km(lat, lon, row[3], row[4])
+            if away <= within_km and (best is None or away < best[0]):
+                best = (away, _entry(row))
+        return best[1] if best else None
+
+    def zone_at(self, lat: float, lon: float) -> str:
+        """The IANA zone there; Xinjiang is read in Beijing time. "" when out of range."""
+        if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+            return ""
+        with self._lock:
+            if self._zones is None:
+                from timezonefinder import TimezoneFinder  # a quarter of a second, only when asked
+
+                self._zones = TimezoneFinder()
+            zone = self._zones.timezone_at(lat=lat, lng=lon) or ""
+        if zone == "Asia/Urumqi":
+            return "Asia/Shanghai"
+        return "" if zone.startswith("Etc/") else zone
+
+    def close(self) -> None:
+        """Give the file back. Safe to call twice."""
+        with self._lock:
+            if self._base is not None:
+                self._base.close()
+            self._base, self._names = None, None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._base is not None:
+            return self._base
+        with self._lock:
+            if self._base is None:
+                base = self._connect()
+                self._names = _automaton(base)
+                self._base = base
+            return self._base
+
+    def _connect(self) -> sqlite3.Connection:
+        base = _usable(self._path)
+        if base is None and self._build_if_missing:
+            log.info("gazetteer.build", path=str(self._path))
+            build(self._path, self._progress)
+            base = _usable(self._path)
+        if base is None:
+            raise StoreError(
+                str(self._path), "no usable gazetteer here; build it with store.gazetteer_build.build"
+            )
+        return base
+
+
+def _usable(path: Path) -> sqlite3.Connection | None:
+    """An open connection to a whole file of the present make, else None."""
+    if not path.is_file():
+        return None
+    try:
+        base = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    except sqlite3.Error:
+        return None
+    with contextlib.suppress(sqlite3.DatabaseError):
+        row = base.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+        if row and row[0] == str(SCHEMA_VERSION):
+            return base
+    base.close()
+    return None
+
+
+def _automaton(base: sqlite3.Connection) -> Any:
+    names = ahocorasick.Automaton()
+    query = (
+        "SELECT n.name, n.place FROM name n JOIN place p ON p.id = n.place ORDER BY n.name, p.population DESC"
+    )
+    name = ""
+    ids: list[int] = []
+    for row_name, place in base.execute(query):
+        if row_name != name and ids:
+            names.add_word(name, (len(name), tuple(ids)))
+            ids = []
+        name = row_name
+        ids.append(place)
+    if ids:
+        names.add_word(name, (len(name), tuple(ids)))
+    names.make_automaton()
+    return names
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether a Latin name stands alone; Chinese writes no spaces, so its names always do."""
+    if text[start] > "\u2e7f":
+        return True
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    return not _joins(before) and not _joins(after)
+
+
+def _joins(char: str) -> bool:
+    return char.isalnum() and char < "\u2e80"
+
+
+def _entry(row: tuple[Any, ...]) -> PlaceEntry:
+    return PlaceEntry(row[0], row[1], PlaceKind(row[2]), *row[3:])

@@ -1,0 +1,242 @@
+"""Matches, the decisions of people about them, and alerts to the case team, as rows. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from store import counters
+from store import tables as t
+from store.codec import from_json, to_json
+from store.db import Transaction, insert_new
+from store.errors import Conflict, Missing
+from store.records.match import Decision, Label, Match, Reason, Tier, Verdict
+from store.records.reply import Alert, AlertState
+
+OPEN, LATER, POSSIBLE, REJECTED, WITHDRAWN = "open", "later", "possible", "rejected", "withdrawn"
+STATE_OF = {Verdict.POSSIBLE: POSSIBLE, Verdict.NOT_THIS_CHILD: REJECTED, Verdict.LATER: LATER}
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """A match and where its review stands: open, later, possible, rejected or withdrawn (with why)."""
+
+    match: Match
+    state: str
+    state_why: str
+    found_at: datetime
+
+
+def put(tx: Transaction, match: Match, at: datetime) -> bool:
+    """Keep a match. True when it is new. A decided one keeps its state: a rejected pair stays rejected."""
+    row = _values(match)
+    if insert_new(tx, t.matches, {"key": match.key, **row, "state": OPEN, "state_why": "", "found_at": at}):
+        _count(tx, match.tier, +1)
+        return True
+    held = get(tx, match.key)
+    if held.state in (OPEN, LATER):
+        _count(tx, held.match.tier, -1)
+        _count(tx, match.tier, +1)
+        tx.execute(sa.update(t.matches).where(t.matches.c.key == match.key).values(**row))
+    return False
+
+
+def _values(match: Match) -> dict[str, Any]:
+    names = (
+        "face_key post_key case_id case_photo similarity rank gallery_size model fpir age_gap_years travel"
+    )
+    row = {name: getattr(match, name) for name in names.split()}
+    return row | {"tier": match.tier.value, "label": match.label.value, "reasons": to_json(match.reasons)}
+
+
+def _count(tx: Transaction, tier: Tier, amount: int) -> None:
+    counters.add(tx, f"waiting:{tier.value}", amount)
+
+
+def get(tx: Transaction, key: str) -> MatchRow:
+    """A match. Raises Missing."""
+    row = tx.execute(sa.select(t.matches).where(t.matches.c.key == key)).first()
+    if row is None:
+        raise Missing(key, "is not a known match")
+    return _row(row)
+
+
+def _row(row: Any) -> MatchRow:
+    plain = {name: getattr(row, name) for name in Match.__dataclass_fields__}
+    plain |= {"tier": Tier(row.tier), "label": Label(row.label)}
+    plain["reasons"] = from_json(tuple[Reason, ...], row.reasons, subject=row.key)
+    return MatchRow(Match(**plain), row.state, row.state_why, row.found_at)
+
+
+def full_key(tx: Transaction, start: str) -> str:
+    """The one key that begins so. Raises Missing for none, Conflict for several."""
+    m = t.matches.c.key
+    keys = list(tx.execute(sa.select(m).where(m.startswith(start, autoescape=True)).limit(2)).scalars())
+    if not keys:
+        raise Missing(start, "is the beginning of no match's key; `matches list` shows them")
+    if len(keys) > 1 and start not in keys:
+        raise Conflict(start, "is the beginning of several keys; give more of it")
+    return start if start in keys else keys[0]
+
+
+def queue(
+    tx: Transaction,
+    tier: Tier | None = None,
+    *,
+    state: str = OPEN,
+    before: tuple[float, str] | None = None,
+    most: int = 50,
+) -> list[MatchRow]:
+    """Matches of a state, most similar first, by keyset (similarity, key)."""
+    m = t.matches.c
+    query = (
+        sa.select(t.matches).where(m.state == state).order_by(m.similarity.desc(), m.key.desc()).limit(most)
+    )
+    if tier is not None:
+        query = query.where(m.tier == tier.value)
+    if before is not None:
+        query = query.where(sa.tuple_(m.similarity, m.key) < sa.tuple_(*map(sa.literal, before)))
+    return [_row(row) for row in tx.execute(query)]
+
+
+def of_post(tx: Transaction, post_key: str) -> list[MatchRow]:
+    """All matches of a post, most similar first."""
+    m = t.matches.c
+    query = sa.select(t.matches).where(m.post_key == post_key).order_by(m.similarity.desc(), m.key)
+    return [_row(row) for row in tx.execute(query)]
+
+
+def listing(tx: Transaction, *, most: int = 200) -> list[MatchRow]:
+    """All matches: open ones first, the set-aside tier last, most similar first."""
+    m = t.matches.c
+    tiers = sa.case((m.tier == Tier.ALERT.value, 0), (m.tier == Tier.REVIEW.value, 1), else_=2)
+    order = (sa.case((m.state == OPEN, 0), else_=1), tiers, m.similarity.desc(), m.key)
+    return [_row(row) for row in tx.execute(sa.select(t.matches).order_by(*order).limit(most))]
+
+
+def waiting(tx: Transaction) -> dict[str, int]:
+    """How many matches of each tier wait for a person (open or later)."""
+    return {tier.value: counters.value(tx, f"waiting:{tier.value}") for tier in Tier}
+
+
+def decide(tx: Transaction, decision: Decision) -> None:
+    """Keep a verdict and move the match. Raises Conflict when it was decided meanwhile."""
+    held = get(tx, decision.match_key)
+    if held.state not in (OPEN, LATER):
+        raise Conflict(decision.match_key, f"is already {held.state}; undo that first")
+    to = STATE_OF[decision.verdict]
+    if held.state in (OPEN, LATER) and to not in (OPEN, LATER):
+        _count(tx, held.match.tier, -1)
+    row = {"match_key": decision.match_key, "verdict": decision.verdict.value, "by": decision.by}
+    tx.execute(sa.insert(t.decisions).values(**row, note=decision.note, undone=False, at=decision.at))
+    _set_state(tx, decision.match_key, to, "")
+
+
+def undo(tx: Transaction, match_key: str) -> Decision:
+    """Take the last standing decision back; the match is open again. Raises Conflict if there is none."""
+    d = t.decisions.c
+    query = sa.select(t.decisions).where(d.match_key == match_key, ~d.undone).order_by(d.id.desc()).limit(1)
+    row = tx.execute(query).first()
+    if row is None:
+        raise Conflict(match_key, "has no decision that could be undone")
+    tx.execute(sa.update(t.decisions).where(d.id == row.id).values(undone=True))
+    held = get(tx, match_key)
+    if held.state not in (OPEN, LATER):
+        _count(tx, held.match.tier, +1)
+    _set_state(tx, match_key, OPEN, "")
+    return Decision(match_key, Verdict(row.verdict), row.by, row.at, row.note, undone=True)
+
+
+def withdraw_of_photo(tx: Transaction, digest: str, why: str) -> int:
+    """Take undecided matches of a photo off the queue (its permit went, or it was deleted)."""
+    keys = sa.select(t.faces.c.key).where(t.faces.c.photo == digest)
+    return _withdraw(tx, t.matches.c.face_key.in_(keys), why)
+
+
+def withdraw_of_post(tx: Transaction, post_key: str, why: str) -> int:
+    """Take undecided matches of a post off the queue."""
+    return _withdraw(tx, t.matches.c.post_key == post_key, why)
+
+
+def _withdraw(tx: Transaction, which: Any, why: str) -> int:
+    query = sa.select(t.matches.c.key, t.matches.c.tier).where(which, t.matches.c.state.in_((OPEN, LATER)))
+    rows = tx.execute(query).all()
+    for row in rows:
+        _count(tx, Tier(row.tier), -1)
+        _set_state(tx, row.key, WITHDRAWN, why)
+    return len(rows)
+
+
+def _set_state(tx: Transaction, key: str, state: str, why: str) -> None:
+    tx.execute(sa.update(t.matches).where(t.matches.c.key == key).values(state=state, state_why=why))
+
+
+def decisions_of(tx: Transaction, match_key: str) -> list[Decision]:
+    """All decisions about a match, oldest first, undone ones marked."""
+    query = sa.select(t.decisions).where(t.decisions.c.match_key == match_key).order_by(t.decisions.c.id)
+    return [
+        Decision(r.match_key, Verdict(r.verdict), r.by, r.at, r.note, r.undone) for r in tx.execute(query)
+    ]
+
+
+def last_decision_by(tx: Transaction, by: str) -> str | None:
+    """The match that this person decided last and has not undone."""
+    d = t.decisions.c
+    return tx.execute(
+        sa.select(d.match_key).where(d.by == by, ~d.undone).order_by(d.id.desc()).limit(1)
+    ).scalar()
+
+
+def raise_alert(tx: Transaction, alert: Alert) -> bool:
+    """Keep an alert. True when it is new, or was taken back before: one alert per match."""
+    names = ("key", "match_key", "reference", "raised_at", "acknowledged_by")
+    row = {name: getattr(alert, name) for name in names}
+    if insert_new(tx, t.alerts, {**row, "state": alert.state.value, "sends": 0, "last_result": ""}):
+        return True
+    return _set_alert(tx, alert.key, AlertState.TAKEN_BACK, AlertState.OPEN)
+
+
+def take_back_alert(tx: Transaction, match_key: str) -> bool:
+    """The verdict behind an alert was undone: it stands no longer. False if there is no open one."""
+    return _set_alert(tx, match_key, AlertState.OPEN, AlertState.TAKEN_BACK)
+
+
+def _set_alert(tx: Transaction, key: str, before: AlertState, after: AlertState) -> bool:
+    where = (t.alerts.c.key == key) & (t.alerts.c.state == before.value)
+    return tx.execute(sa.update(t.alerts).where(where).values(state=after.value)).rowcount == 1
+
+
+def alert(tx: Transaction, key: str) -> Alert:
+    """An alert. Raises Missing."""
+    row = tx.execute(sa.select(t.alerts).where(t.alerts.c.key == key)).first()
+    if row is None:
+        raise Missing(key, "is not an alert")
+    return _alert(row)
+
+
+def _alert(row: Any) -> Alert:
+    return Alert(
+        row.key, row.match_key, row.reference, AlertState(row.state), row.raised_at, row.acknowledged_by
+    )
+
+
+def alerts(tx: Transaction, *, most: int = 100) -> Sequence[Alert]:
+    """Alerts, newest first."""
+    query = sa.select(t.alerts).order_by(t.alerts.c.raised_at.desc(), t.alerts.c.key).limit(most)
+    return [_alert(row) for row in tx.execute(query)]
+
+
+def note_alert(tx: Transaction, key: str, result: str) -> None:
+    """Keep how an alert's sending went."""
+    values = {"sends": t.alerts.c.sends + 1, "last_result": result}
+    tx.execute(sa.update(t.alerts).where(t.alerts.c.key == key).values(**values))
+
+
+def acknowledge(tx: Transaction, key: str, by: str) -> None:
+    """Say that somebody has taken the alert."""
+    values = {"state": AlertState.ACKNOWLEDGED.value, "acknowledged_by": by}
+    tx.execute(sa.update(t.alerts).where(t.alerts.c.key == key).values(**values))

@@ -1,0 +1,55 @@
+"""Bringing a database to this version's schema. A newer database is refused, never touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from store.db import Store
+from store.errors import SchemaMismatch
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    return config
+
+
+def head() -> str:
+    """The schema that this version of Homeward speaks."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision is not None
+    return revision
+
+
+def present(store: Store) -> str | None:
+    """The schema that the database has, None for an empty one."""
+    with store.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def migrate(store: Store) -> bool:
+    """Bring the database to `head()`. True if anything was done. Raises SchemaMismatch for a newer one."""
+    held = present(store)
+    if held == head():
+        return False
+    if held is not None and held not in _known():
+        raise SchemaMismatch(
+            store.engine.url.render_as_string(hide_password=True),
+            f"has schema {held}, newer than this version ({head()}); use the Homeward that made it",
+        )
+    config = _config()
+    with store.transaction(durable=True) as tx:
+        config.attributes["connection"] = tx
+        command.upgrade(config, "head")
+    return True
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}

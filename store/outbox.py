@@ -1,0 +1,149 @@
+"""The outbox: replies as rows that move along `NEXT_STATES` and nowhere else. Talks to no platform.
+
+One row per (post, purpose), ever. Sending is fenced: a claim bumps `attempt`, and whoever finishes
+must name the attempt it holds, so that a worker that came too late changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from store import tables as t
+from store.db import Transaction, insert_new, upsert
+from store.errors import Conflict, LeaseLost, Missing
+from store.records.reply import NEXT_STATES, Level, Purpose, Receipt, Reply, ReplyState
+
+
+def key_of(post_key: str, purpose: Purpose) -> str:
+    """The natural key of a reply."""
+    return f"{purpose.value}|{post_key}"
+
+
+def add(tx: Transaction, reply: Reply, *, to_author: str) -> bool:
+    """Put a drafted row into the outbox. False, and nothing changed, when it is there already."""
+    row = {name: getattr(reply, name) for name in Reply.__dataclass_fields__}
+    row |= {"purpose": reply.purpose.value, "state": reply.state.value, "level": reply.level.value}
+    return insert_new(tx, t.replies, {**row, "to_author": to_author})
+
+
+def get(tx: Transaction, key: str) -> Reply:
+    """A row. Raises Missing."""
+    row = tx.execute(sa.select(t.replies).where(t.replies.c.key == key)).first()
+    if row is None:
+        raise Missing(key, "is not in the outbox")
+    return _row(row)
+
+
+def find(tx: Transaction, key: str) -> Reply | None:
+    """A row or None."""
+    row = tx.execute(sa.select(t.replies).where(t.replies.c.key == key)).first()
+    return _row(row) if row else None
+
+
+def _row(row: Any) -> Reply:
+    plain = {name: getattr(row, name) for name in Reply.__dataclass_fields__}
+    plain |= {"purpose": Purpose(row.purpose), "state": ReplyState(row.state), "level": Level(row.level)}
+    return Reply(**plain)
+
+
+def listing(tx: Transaction, *, state: ReplyState | None = None, most: int = 100) -> list[Reply]:
+    """Rows, newest draft first."""
+    r = t.replies.c
+    query = sa.select(t.replies).order_by(r.drafted_at.desc(), r.key).limit(most)
+    if state is not None:
+        query = query.where(r.state == state.value)
+    return [_row(row) for row in tx.execute(query)]
+
+
+def of_post(tx: Transaction, post_key: str) -> list[Reply]:
+    """Rows that answer the post."""
+    return [_row(row) for row in tx.execute(sa.select(t.replies).where(t.replies.c.post_key == post_key))]
+
+
+def move(tx: Transaction, reply: Reply, to: ReplyState, **values: Any) -> Reply:
+    """Move a row from the state and attempt in which the caller saw it.
+
+    Raises Conflict for an arrow that does not exist, LeaseLost if the row moved meanwhile.
+    """
+    if to not in NEXT_STATES[reply.state]:
+        raise Conflict(reply.key, f"cannot go from {reply.state.value} to {to.value}")
+    r = t.replies.c
+    where = (r.key == reply.key) & (r.state == reply.state.value) & (r.attempt == reply.attempt)
+    done = tx.execute(sa.update(t.replies).where(where).values(state=to.value, **values))
+    if done.rowcount != 1:
+        raise LeaseLost(reply.key, "was moved by somebody else meanwhile")
+    return get(tx, reply.key)
+
+
+def claim(tx: Transaction, reply: Reply, *, lease_until: datetime) -> Reply:
+    """Take an approved row for sending: state SENDING, one attempt more, leased."""
+    return move(tx, reply, ReplyState.SENDING, attempt=reply.attempt + 1, lease_until=lease_until)
+
+
+def sent(tx: Transaction, reply: Reply, receipt: Receipt) -> Reply:
+    """Keep the platform's receipt."""
+    values = {
+        "receipt_id": receipt.id,
+        "receipt_url": receipt.url,
+        "sent_at": receipt.at,
+        "lease_until": None,
+    }
+    return move(tx, reply, ReplyState.SENT, **values, why="")
+
+
+def hasten(tx: Transaction, key: str, *, at: datetime) -> None:
+    """Let a waiting row go no later than `at`."""
+    r = t.replies.c
+    tx.execute(sa.update(t.replies).where(r.key == key, r.not_before > at).values(not_before=at))
+
+
+def history(tx: Transaction, *, since: datetime) -> Sequence[Any]:
+    """(author, platform, at) of replies that went out or may have, since the moment: what caps count."""
+    r = t.replies.c
+    counted = [
+        s.value for s in (ReplyState.SENT, ReplyState.SENDING, ReplyState.UNKNOWN, ReplyState.REHEARSED)
+    ]
+    at = sa.func.coalesce(r.sent_at, r.drafted_at)
+    query = sa.select(r.to_author, r.platform, at.label("at")).where(r.state.in_(counted), at >= since)
+    return tx.execute(query).all()
+
+
+def author_of(tx: Transaction, key: str) -> str:
+    """The keyed digest of the author whom the row answers: what per-author caps count."""
+    return tx.execute(sa.select(t.replies.c.to_author).where(t.replies.c.key == key)).scalar() or ""
+
+
+def note(tx: Transaction, key: str, why: str) -> None:
+    """Keep why a row does not move on."""
+    tx.execute(sa.update(t.replies).where(t.replies.c.key == key).values(why=why))
+
+
+def counts(tx: Transaction) -> dict[str, int]:
+    """How many rows are in each state."""
+    rows = tx.execute(sa.select(t.replies.c.state, sa.func.count()).group_by(t.replies.c.state))
+    return {row[0]: row[1] for row in rows}
+
+
+def is_opted_out(tx: Transaction, digest: str) -> bool:
+    """Whether the person under this keyed digest wants no replies."""
+    return tx.execute(sa.select(t.opt_outs.c.digest).where(t.opt_outs.c.digest == digest)).first() is not None
+
+
+def opt_out(tx: Transaction, digest: str, *, why: str, at: datetime) -> None:
+    """Keep the wish to get no replies."""
+    insert_new(tx, t.opt_outs, {"digest": digest, "why": why, "at": at})
+
+
+def is_paused(tx: Transaction) -> bool:
+    """Whether the switch that stops all sending is on."""
+    return bool(tx.execute(sa.select(t.switches.c.on).where(t.switches.c.name == "pause")).scalar())
+
+
+def pause(tx: Transaction, *, on: bool, by: str, why: str, at: datetime) -> None:
+    """Turn the switch that stops all sending."""
+    row = {"name": "pause", "on": on, "by": by, "why": why, "at": at}
+    upsert(tx, t.switches, [row])

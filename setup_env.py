@@ -59,9 +59,6 @@ def say(text):
     sys.stderr.flush()
 
 
-# --- Is there anything to do? ---------------------------------------------------------------------
-
-
 def digest(level):
     """The content of the requirement files of this level, as a digest."""
     total = hashlib.sha256()
@@ -76,7 +73,7 @@ def read_state():
     try:
         with open(STATE) as file:
             state = json.load(file)
-    except (OSError, IOError, ValueError):
+    except (EnvironmentError, ValueError):
         return {}
     return state if isinstance(state, dict) else {}
 
@@ -117,9 +114,6 @@ def is_ready(level):
     )
 
 
-# --- The right Python -----------------------------------------------------------------------------
-
-
 def newer_python():
     """The path of a Python that is new enough, "" if none of the usual names leads to one."""
     test = "import sys; print(sys.executable if sys.version_info[:2] >= %r else '')" % (LEAST,)
@@ -150,9 +144,6 @@ def check_python(arguments):
 def has_module(name):
     """True if this Python can import the module."""
     return bool(answer([sys.executable, "-c", "import %s; print(1)" % name]))
-
-
-# --- The environment ------------------------------------------------------------------------------
 
 
 def make_venv():
@@ -217,9 +208,6 @@ def is_usable(state):
     if state and (not state.get("done") or state.get("root") != ROOT or state.get("python") != version):
         return False
     return bool(answer([PYTHON, "-m", "pip", "--version"]))
-
-
-# --- The packages ---------------------------------------------------------------------------------
 
 
 def packages(count):
@@ -320,6 +308,11 @@ def why(said):
         return "The disk is full; free some space and run the same command again."
     if any(sign in said for sign in NO_NETWORK):
         return "The package registry cannot be reached; connect (or set pip's index) and run the same again."
+    if missing and "(from versions: none)" in said:
+        return (
+            "The package registry does not offer %s at all; look after pip's index and run the same again."
+            % (missing.group(1))
+        )
     if missing:
         return "There is no %s for Python %s on this machine; Homeward is tested with Python %s." % (
             missing.group(1),
@@ -329,9 +322,6 @@ def why(said):
     errors = [line for line in said.splitlines() if line.startswith("ERROR: ")]
     last = errors[-1][len("ERROR: ") :] if errors else "pip gave no reason"
     return "The packages could not be installed: %s (all of it: %s)" % (last, LOG)
-
-
-# --- All together ---------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -345,7 +335,7 @@ def alone():
             return
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (OSError, IOError):
+        except EnvironmentError:
             say("Another set-up is running in this folder; waiting for it.")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield file
@@ -392,7 +382,7 @@ def main(arguments):
     except SetUpFailed as failure:
         say(str(failure))
         return 1
-    except (OSError, IOError) as error:
+    except EnvironmentError as error:
         say(
             "Homeward cannot write into %s (%s); put it into a folder that is yours, or mend its rights."
             % (ROOT, error.strerror or error)

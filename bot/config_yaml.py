@@ -32,8 +32,14 @@ _SYNTAX = (
     ("found character '@'", 'an unquoted "@"', 'quotes around it: "@name"'),
     ("found character '`'", 'an unquoted "`"', "quotes around the text"),
     ("found character '%'", 'an unquoted "%"', "quotes around the text"),
-    ("mapping values are not allowed", 'a second ": " in one line', "quotes around text that holds a colon"),
+    (
+        "mapping values are not allowed",
+        'a ": " where none can be',
+        "the keys of a block in one column, and quotes around text that holds a colon",
+    ),
     ("found unexpected end of stream", "a quote that is never closed", "a closing quote"),
+    ("got '<stream end>'", 'a "[" or "{" that is never closed', "its closing bracket"),
+    ("found '<stream end>'", 'a "[" or "{" that is never closed', "its closing bracket"),
     ("but found another document", 'a second document ("---")', "one document"),
     ("found undefined alias", "an alias (*name)", "the value itself; in quotes if it begins with *"),
 )
@@ -118,7 +124,7 @@ def _syntax(file: str, error: MarkedYAMLError) -> Document:
     said = " ".join(str(part) for part in (error.problem, error.context) if part)
     for part, found, allowed in _SYNTAX:
         if part in said:
-            if found.startswith("a quote") and error.context_mark:
+            if found.endswith("never closed") and error.context_mark:
                 line = error.context_mark.line + 1
             return _unreadable(file, line, found, allowed)
     return _unreadable(file, line, f"broken YAML ({said or 'unreadable'})", PLAIN_TEXT)

@@ -99,13 +99,17 @@ def _pages(
 ) -> Iterator[Page]:
     shelf = shelves.of(folder)
     page = _PageUnderWay(limits.page_posts)
+    troubles = 0
     for reading in _readings(path, received_at, limits):
+        listed = reading.set_aside[: max(0, limits.listed_troubles - troubles)]
+        troubles += len(reading.set_aside)
         items: list[Post | Gone | SetAside] = [shelf.attach(post) for post in reading.posts]
-        items += [*reading.gone, *reading.set_aside]
-        for item in items:
+        for item in (*items, *reading.gone, *listed):
             page.add(item)
             if page.is_full:
                 yield page.taken()
+    if troubles > limits.listed_troubles:
+        page.add(SetAside(str(path), f"{troubles - limits.listed_troubles} more could not be read"))
     if page.size:
         yield page.taken()
 

@@ -29,6 +29,7 @@ _GZIP = b"\x1f\x8b"
 class ArchiveLimits:
     """How much of a file is read, after unpacking. `page_posts` is the most that a page holds.
 
+    Beyond `listed_troubles` what cannot be read in a file is only counted.
     `max_unpack_ratio` is unpacked over packed size, asked once RATIO_FROM_MB have been unpacked; real
     payloads pack 5 to 50 times.
     """
@@ -38,6 +39,7 @@ class ArchiveLimits:
     max_file_mb: float = 4096
     max_unpack_ratio: float = 200
     page_posts: int = 500
+    listed_troubles: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

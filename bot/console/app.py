@@ -1,4 +1,4 @@
-"""The console as one ASGI application: layers, pages, error answers. Builds no service and decides nothing."""
+"""The console as one ASGI application: layers, pages, error answers. Builds no service, decides nothing."""
 
 from __future__ import annotations
 

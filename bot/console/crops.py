@@ -29,7 +29,7 @@ class Crop:
 def crop_of(face: Face, size: tuple[int, int]) -> Crop:
     """The window for a face; by its box alone where the eyes are too close together (profile)."""
     box = face.box
-    x, y, side, turn = box.x + box.width / 2, box.y + box.height / 2, max(box.width, box.height) * _BOX_WIDE, 0.0
+    x, y, side = box.x + box.width / 2, box.y + box.height / 2, max(box.width, box.height) * _BOX_WIDE
     if len(box.landmarks) >= 2:
         (rx, ry), (lx, ly) = box.landmarks[:2]
         apart = math.hypot(lx - rx, ly - ry)

@@ -71,8 +71,9 @@ class Guard:
 
         try:
             await self._serve(scope, receive, send_safe)
-        except Exception as error:  # noqa: BLE001  (the last door: a reader never sees a traceback)
-            # The message itself stays out: it can carry what people wrote.
+        except Exception as error:
+            # The last door: a reader never sees a traceback. The error's message is not logged,
+            # since it can carry what people wrote.
             log.error("console_failed", request_id=request_id, kind=type(error).__name__, at=_place(error))
             if started:
                 raise
@@ -93,13 +94,16 @@ class Guard:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self.knows_host(hosts[0], scope):
-            words = "This console is not reached by that name. Add it to console.allowed_hosts in config.yaml."
+            words = "Homeward is not reached by that name. Add it to console.allowed_hosts in config.yaml."
             return 400, words
         query = scope.get("query_string", b"").lower()
         if b"\0" in query or b"%00" in query or "\0" in scope["path"]:
             return 400, "The address holds a character that no name here can hold."
         if scope["method"] not in _READS and not _is_same_origin(headers, hosts[0]):
-            return 403, "This form was not sent from the console itself. Open the page again and send it there."
+            return (
+                403,
+                "The form was not sent from the console itself. Open the page again and send it there.",
+            )
         return None
 
     def knows_host(self, host: str, scope: Scope) -> bool:
@@ -151,5 +155,5 @@ def _capped(receive: Receive) -> Receive:
 
 
 def _place(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    return " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    frames = reversed(traceback.extract_tb(error.__traceback__)[-4:])
+    return " < ".join(f"{each.filename.rsplit('/', 1)[-1]}:{each.lineno} {each.name}" for each in frames)

@@ -55,7 +55,7 @@ class Console:
 
     @property
     def cookie(self) -> str:
-        """The session cookie's name, of its own for each installation: browsers share cookies between ports."""
+        """The session cookie's name, one for each installation: browsers share cookies between ports."""
         prefix = "__Host-" if self.settings.secure_cookies else ""
         return f"{prefix}homeward_{self.road.key.id}"
 

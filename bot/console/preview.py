@@ -1,10 +1,12 @@
-"""An outbox row beside what its platform would make of it: length, unit, limit, and what can be done with it."""
+"""An outbox row as its platform would count it, and the steps that are open to a person. Decides none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bot.pipeline.road import Road
+from bot.rules import lengths
+from store.records.post import Platform
 from store.records.reply import NEXT_STATES, Level, Reply, ReplyState
 
 
@@ -21,18 +23,23 @@ class Preview:
 
 def preview(road: Road, reply: Reply) -> Preview:
     """The row as it would be posted. The services decide again whether a step is possible."""
-    sender = road.senders.get(reply.platform)
-    length = "length not known: no sender is set up for this platform"
-    if sender is not None:
-        used = sender.measure(reply.text, reply.to_handle)
-        length = f"{used} of {sender.limits.max_length} {sender.limits.length_unit}"
     following = NEXT_STATES[reply.state]
     return Preview(
         reply,
-        length,
-        can_approve=ReplyState.APPROVED in following
-        and reply.state is ReplyState.DRAFTED
-        and reply.level is Level.CONFIRM,
+        _length(road, reply),
+        can_approve=reply.state is ReplyState.DRAFTED and reply.level is Level.CONFIRM,
         can_cancel=ReplyState.CANCELLED in following and reply.state is not ReplyState.SENDING,
-        can_withdraw=reply.state is ReplyState.SENT,
+        can_withdraw=ReplyState.WITHDRAWING in following,
     )
+
+
+def _length(road: Road, reply: Reply) -> str:
+    """Counted by the account's sender, or by the platform's stock rule where none is set up (dry-run)."""
+    sender = road.senders.get(reply.platform)
+    if sender is not None:
+        used = sender.measure(reply.text, reply.to_handle)
+        return f"{used} of {sender.limits.max_length} {sender.limits.length_unit}"
+    platform = Platform(reply.platform)
+    rule = lengths.RULES[platform]
+    used = lengths.measure(platform, reply.text, reply.to_handle)
+    return f"{used} of {rule.max_length} {rule.unit}"

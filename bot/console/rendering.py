@@ -69,6 +69,8 @@ def moment(value: datetime | None, zone: str | int | None = None) -> Markup:
     if there is None:
         return shown
     local = utc.astimezone(there)
+    if not local.utcoffset():
+        return shown
     name = local.strftime("%z") if isinstance(zone, int) else zone
     if isinstance(zone, int):
         name = f"{str(name)[:3]}:{str(name)[3:]}"
@@ -83,12 +85,16 @@ def reading(candidate: WhenCandidate, zone: str = "") -> Markup:
     there = zone_of(zone)
     if there is None:
         return shown
-    local = _from_until(start.astimezone(there), end.astimezone(there))
+    first, last = start.astimezone(there), end.astimezone(there)
+    if not first.utcoffset() and not last.utcoffset():
+        return shown
+    is_same_day = first.date() == start.date() and last.date() == end.date()
+    local = _from_until(first, last, with_day=not is_same_day or first.date() != last.date())
     return shown + Markup(' <span class="beside">({} at {})</span>').format(local, zone)
 
 
-def _from_until(start: datetime, end: datetime) -> Markup:
-    first = _tag(start, f"{_day(start)}, {_clock(start)}")
+def _from_until(start: datetime, end: datetime, *, with_day: bool = True) -> Markup:
+    first = _tag(start, f"{_day(start)}, {_clock(start)}" if with_day else _clock(start))
     if end - start <= timedelta(minutes=2):
         return first
     shown = _clock(end) if start.date() == end.date() else f"{_day(end)}, {_clock(end)}"

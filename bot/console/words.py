@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from store.records.match import Label, Match, Tier, Verdict
@@ -84,7 +85,8 @@ def similarity(match: Match) -> str:
     place = "the most similar" if match.rank == 1 else f"number {match.rank} by similarity"
     return (
         f"Cosine {match.similarity:.3f}, where the same picture gives 1; {place} of "
-        f"{match.gallery_size} in the registry. Somebody is always the most similar, so this alone says little."
+        f"{match.gallery_size} in the registry. "
+        "Somebody is always the most similar, so this alone says little."
     )
 
 
@@ -92,7 +94,7 @@ def chance(match: Match) -> str:
     """How often unrelated faces score as high, as far as it was ever measured."""
     if match.fpir is None:
         return (
-            "Untested: how often two unrelated people score as high was never measured for these ages, "
+            "How often two unrelated people score as high was never measured for these ages, "
             "so take it as a hint and no more."
         )
     if match.fpir <= 0:
@@ -121,7 +123,7 @@ def age_on(born: str, day: date) -> float | None:
     parts = [int(part) for part in born.split("-") if part.isdigit()]
     if not parts or not 1 <= parts[0] <= 9999:
         return None
-    month, day_of_month = (parts + [7, 1] if len(parts) == 1 else [*parts, 15])[1:3]
+    month, day_of_month = ([*parts, 7, 1] if len(parts) == 1 else [*parts, 15])[1:3]
     try:
         age = (day - date(parts[0], month, day_of_month)).days / 365.2425
     except ValueError:
@@ -190,7 +192,7 @@ def pieces(text: str, sighting: Sighting | None) -> list[Piece]:
     spans = [span for span in spans if span[0] < span[1]]
     cuts = sorted({0, len(text), *(edge for s, e, _ in spans for edge in (s, e))})
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         kinds = {kind for s, e, kind in spans if s <= start and end <= e}
         found.append(Piece(text[start:end], tuple(sorted(kinds))))
     return found

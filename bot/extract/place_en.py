@@ -40,7 +40,7 @@ _ABROAD = (
 _LEAD = r"(?:of|the|de|du|la|le|les|del|della|di|da|do|dos|von|der)"
 
 _RULES: tuple[tuple[str, PlaceKind, float, str], ...] = (
-    ("road", _K.STREET, 0.85, rf"\b(?P<name>{_NAME} {_ROAD}\b)(?!\.\w)"),
+    ("road", _K.STREET, 0.85, rf"\b(?P<name>{_NAME} {_ROAD}\b)(?!\.\w| [Ss]tation)"),
     ("station", _K.STATION, 0.84, rf"\b(?P<name>{_NAME} {_STATION})\b"),
     ("station", _K.STATION, 0.82, r"\b(?P<name>[A-Z][a-zäöü]{2,20}(?:bahnhof|strasse))\b"),
     ("landmark", _K.LANDMARK, 0.8, rf"\b(?P<name>{_NAME} {_LANDMARK})\b"),
@@ -135,6 +135,12 @@ def find(
     return [replace(n, other=_other(text, n)) for n in settle(found, taken)]
 
 
+_CAPITAL_BEFORE = re.compile(
+    r"[A-Z][\w'’]* $(?<!Station )(?<!Street )(?<!St )(?<!Road )(?<!Rd )(?<!Ave )(?<!Avenue )(?<!Market )"
+    r"(?<!Mall )(?<!Park )(?<!Square )(?<!Airport )(?<!Church )(?<!Temple )(?<!Hospital )"
+)
+
+
 def _cities(text: str, hits: Sequence[NameHit], entry: Callable[[int], PlaceEntry]) -> Iterator[Named]:
     last = 0
     for hit in hits:
@@ -158,11 +164,10 @@ def _cities(text: str, hits: Sequence[NameHit], entry: Callable[[int], PlaceEntr
             score += 0.2
         if re.match(r"^\s?(?:[,.:;)]|$|\()", text[hit.end : hit.end + 2]):
             score += 0.06
+        before = text[max(0, hit.start - 16) : hit.start]
         if re.match(r"^ [A-Z][a-z]", text[hit.end : hit.end + 3]):
             score -= 0.2
-        if re.search(r"[A-Z][\w'’]* $", text[max(0, hit.start - 16) : hit.start]) and not _PLACE_LIKE.search(
-            text[max(0, hit.start - 14) : hit.start]
-        ):
+        if _CAPITAL_BEFORE.search(before) and not _PLACE_LIKE.search(before):
             score -= 0.2
         last = hit.end
         if score >= 0.55:

@@ -56,7 +56,22 @@ def find(
     fine += _brands(text)
     fine += _after_division(text, divisions, taken)
     fine += _by_position(text, divisions, stops, taken)
+    if not divisions and not fine:
+        fine = list(_beside_time(text, taken))
     return _told_apart(text, settle([*divisions, *fine], taken))
+
+
+_SEGMENT = re.compile(r"[^,。;!?:、\s\[\]()#@「」“”\"]{2,9}")
+
+
+def _beside_time(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Named]:
+    """Where nothing else names a place: a short noun that stands alone next to the time."""
+    edges = {a for a, _ in taken} | {b for _, b in taken}
+    for m in _SEGMENT.finditer(text):
+        near = any(at in edges for at in (m.start() - 1, m.start() - 2, m.end() + 1, m.end() + 2))
+        is_han = all("\u4e00" <= c <= "\u9fff" for c in m[0])
+        if near and is_han and _could_be_name(m[0]) and not NOT_A_BODY.match(m[0]):
+            yield Named(m.start(), m.end(), _K.LANDMARK, "beside the time", 0.5)
 
 
 _BECOMES_STREET = re.compile(r"(?:[东西南北中]?路|街(?!坊|头|上|道)|大道)")
@@ -69,13 +84,12 @@ def _divisions(
     taken: Sequence[tuple[int, int]],
     around: Sequence[PlaceEntry],
 ) -> Iterator[Named]:
+    # 大厦门口 holds no 厦门: no name begins inside an ending, nor inside a time.
+    inside = {at for m in ENDING.finditer(text) for at in range(m.start() + 1, m.end())}
+    inside |= {at for a, b in taken for at in range(a, b)}
     last = 0
     for hit in hits:
-        if (
-            hit.start < last
-            or text[hit.start] < "\u2e80"
-            or any(a < hit.end and hit.start < b for a, b in taken)
-        ):
+        if hit.start < last or hit.start in inside or hit.end - 1 in inside or text[hit.start] < "\u2e80":
             continue
         name = text[hit.start : hit.end]
         best = entry(hit.ids[0])
@@ -215,9 +229,11 @@ def _ended(
     if not body or NOT_A_BODY.match(body) or PEOPLE.search(body) or (m[0] in WEAK and len(body) > 5):
         return None
     score -= 0.1 if m[0] in WEAK or len(body) > 5 else 0.0
-    score += 0.18 if joined else 0.1 if division and start == division.start else 0.0
+    score += 0.25 if joined else 0.1 if division and start == division.start else 0.0
     gate = _GATE.match(text, m.end()) if kind is _K.LANDMARK else None
-    return Named(start, gate.end() if gate else m.end(), kind, "ending", score)
+    # 丽江古城 lies in 丽江; 南京东路 need not lie in 南京.
+    ids = division.ids if division and start == division.start and kind is not _K.STREET else ()
+    return Named(start, gate.end() if gate else m.end(), kind, "ending", score, ids)
 
 
 _NEVER_JOINS = {"城", "路", "街", "巷", "弄", "村", "乡"}
@@ -225,7 +241,12 @@ _STANDS_ALONE = {"火车站", "汽车站", "高铁站", "客运站"}
 _GATE = re.compile(r"[东西南北]{1,2}门(?![口外前])")
 
 
+_STREET_FOLLOWS = re.compile(r"[东西南北中]?路(?!过|上|边)|街(?!道|头|上)|巷|大道")
+
+
 def _is_no_ending(text: str, m: re.Match[str]) -> bool:
+    if m[0][-1] not in "路街巷" and _STREET_FOLLOWS.match(text, m.end()):
+        return True
     after, before = text[m.end() : m.end() + 1], text[max(0, m.start() - 1) : m.start()]
     if m[0] == "站":
         return (bool(after) and after in "着在起立岗长点台不了住") or before in "网停再个一"

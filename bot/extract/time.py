@@ -64,6 +64,7 @@ _OTHER_BEFORE = re.compile(
 _OTHER_AFTER = re.compile(
     r"^[^。!?;\n]{0,12}?(?:失踪|走失|丢失|丢了|走丢|被拐|失联|出生|生人|至今|以来|发过|开始|开学|"
     r"开业|开幕|的飞机|的火车|的车票|的票)"
+    r"|^(?:才|就)?(?:有空)?(?:才)?(?:发出|发上|发布|补发|翻出|整理|想起|上传|发(?=[,。!?\s]|$))"
     r"|^[^.!?;\n]{0,25}?\b(?:went missing|disappeared|was taken|was born|was abducted|was last seen)\b",
     re.IGNORECASE,
 )
@@ -200,7 +201,7 @@ def _score(item: Found, text: str, first: Reading, now: datetime) -> float:
         score += 0.06
     if not item.own:
         score -= 0.05
-    if now - first.start > timedelta(days=45):
+    if now - first.start > timedelta(days=45) and not e.rule.startswith("year+feast"):
         score -= 0.25
     if first.end - first.start > timedelta(days=3):
         score -= 0.15

@@ -89,7 +89,9 @@ class Expression:
     @property
     def score(self) -> float:
         """How surely this speaks of a time, and how finely: the finest piece counts most."""
-        finer = 0.05 if self.get(Role.DAY) and self.get(Role.PART) else 0.0
+        # "Last year's feast": two words that only together are a day.
+        finer = 0.2 if [w.rule for w in self.words][:2] == ["year", "feast"] else 0.0
+        finer += 0.05 if self.get(Role.DAY) and self.get(Role.PART) else 0.0
         return max(word.score for word in self.words) + 0.05 * (len(self.words) - 1) + finer
 
     @property

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -74,7 +73,6 @@ class MastodonSender:
         )
         self._lock = threading.Lock()
         self._own_id = ""
-        self._host = urlsplit(base_url).netloc
         self._known: dict[str, str] = {}
 
     def close(self) -> None:
@@ -117,8 +115,6 @@ class MastodonSender:
         uri = _uri(reply)
         found = self._status(reply.to_native_id) if reply.to_native_id else None
         missing = found is None and bool(reply.to_native_id)
-        if missing and urlsplit(uri).netloc == self._host:
-            return None
         if found is None or uri not in {found.get("uri"), found.get("url")}:
             found = self._search(uri)
             if found is None and missing:

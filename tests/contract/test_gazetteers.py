@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,8 +21,13 @@ from tests.unit.extract.fake_gazetteer import FakeGazetteer
 
 @pytest.fixture(scope="module")
 def places_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("places") / "places.sqlite"
-    build(path)
+    path = tmp_path_factory.mktemp("places") / "deep" / "places.sqlite"
+    said: list[str] = []
+    first = SqlGazetteer(path, progress=said.append)
+    assert not path.exists(), "nothing may be built before the first question"
+    assert first.lookup("南京")
+    first.close()
+    assert said
     return path
 
 
@@ -52,7 +58,9 @@ def test_traditional_characters_and_capitals_make_no_difference(gazetteer: Gazet
 
 
 def test_latin_names_are_found_as_whole_words_only(gazetteer: Gazetteer) -> None:
-    hits = [h for h in gazetteer.find("Londoners in Londonderry") if h.start in (0, 13) and h.end - h.start == 6]
+    hits = [
+        h for h in gazetteer.find("Londoners in Londonderry") if h.start in (0, 13) and h.end - h.start == 6
+    ]
     assert hits == []
 
 
@@ -96,17 +104,21 @@ def test_many_threads_may_ask_at_once(gazetteer: Gazetteer) -> None:
 # --- the real file alone ----------------------------------------------------------------------
 
 
-def test_the_file_is_built_on_first_use(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "places.sqlite"
-    said: list[str] = []
-    gazetteer = SqlGazetteer(path, progress=said.append)
-    assert not path.exists()
-    assert gazetteer.lookup("南京")[0].kind is PlaceKind.CITY
-    assert said and path.stat().st_size < 30_000_000
-    assert [p.name for p in path.parent.iterdir()] == ["places.sqlite"]
+def test_building_leaves_one_small_file_and_nothing_beside_it(places_file: Path) -> None:
+    assert places_file.stat().st_size < 30_000_000
+    assert [p.name for p in places_file.parent.iterdir()] == ["places.sqlite"]
 
 
-def test_a_damaged_file_is_said_so_or_built_again(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot be written"):
+        build(tmp_path / "file" / "places.sqlite")
+
+
+def test_a_damaged_file_is_said_so_or_built_again(
+    tmp_path: Path, places_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.gazetteer.build", lambda path, _: shutil.copy(places_file, path))
     path = tmp_path / "places.sqlite"
     path.write_bytes(b"not a database" * 100)
     with pytest.raises(StoreError, match="no usable gazetteer"):
@@ -129,6 +141,11 @@ def test_points_of_chinese_maps_lose_their_shift() -> None:
 
 def test_places_lie_where_two_sources_agree(places_file: Path) -> None:
     gazetteer = SqlGazetteer(places_file)
-    for name, lat, lon in (("成都", 30.66, 104.06), ("西安", 34.26, 108.94), ("guangzhou", 23.12, 113.25), ("台北", 25.05, 121.53)):
+    for name, lat, lon in (
+        ("成都", 30.66, 104.06),
+        ("西安", 34.26, 108.94),
+        ("guangzhou", 23.12, 113.25),
+        ("台北", 25.05, 121.53),
+    ):
         entry = gazetteer.lookup(name)[0]
         assert distance_km(entry.lat, entry.lon, lat, lon) < 25, name

@@ -82,7 +82,13 @@ class Project:
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheels")
-    for name, version in (("lantern", "1.0"), ("lantern", "1.1"), ("oil", "2.0"), ("match", "3.0")):
+    for name, version in (
+        ("lantern", "1.0"),
+        ("lantern", "1.1"),
+        ("oil", "2.0"),
+        ("match", "3.0"),
+        ("flint", "4.0"),
+    ):
         make_wheel(folder, name, version)
     return folder
 
@@ -140,7 +146,7 @@ def test_a_package_that_cannot_be_had_is_one_sentence_and_harms_nothing(made: Pr
 
 def test_a_registry_that_cannot_be_reached_is_one_sentence(made: Project) -> None:
     made.ask_for("lantern==1.0", "kindling==1.0")
-    code, said = made.set_up(PIP_NO_INDEX="0", PIP_INDEX_URL=NOWHERE, PIP_RETRIES="0")
+    code, said = made.set_up(PIP_NO_INDEX="0", PIP_INDEX_URL=NOWHERE, PIP_RETRIES="1")
     assert code == 1
     assert said.startswith("The package registry cannot be reached")
     assert said.count("\n") == 1
@@ -162,21 +168,12 @@ def test_an_install_that_was_cut_off_is_made_afresh(made: Project) -> None:
     assert made.set_up() == (0, "")
 
 
-def test_a_moved_folder_gets_a_new_environment(made: Project, tmp_path: Path) -> None:
-    made.ask_for("lantern==1.0")
-    made.set_up()
-    state = json.loads(made.state_file.read_text())
-    made.state_file.write_text(json.dumps({**state, "root": str(tmp_path)}))
-    code, said = made.set_up()
-    assert (code, "Installed 1 package" in said) == (0, True)
-
-
-def test_settings_that_would_lead_pip_elsewhere_are_left_out(fresh: Project, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    code, said = fresh.set_up(PIP_TARGET=str(elsewhere), PIP_USER="1")
+def test_settings_that_would_lead_pip_elsewhere_are_left_out(made: Project, tmp_path: Path) -> None:
+    made.ask_for("lantern==1.0", "flint==4.0")
+    code, said = made.set_up(PIP_TARGET=str(tmp_path / "elsewhere"), PIP_USER="1", PIP_QUIET="3")
     assert code == 0, said
-    assert fresh.has("lantern")
-    assert not elsewhere.exists()
+    assert made.has("flint")
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_python_without_ensurepip_or_pip_gets_the_line_that_mends_it(
@@ -212,6 +209,44 @@ def module() -> ModuleType:
     loaded = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(loaded)
     return loaded
+
+
+def test_an_environment_of_another_place_or_python_is_not_kept(
+    made: Project, module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PYTHON", str(made.folder / ".venv" / "bin" / "python"))
+    state = {"done": True, "root": module.ROOT, "python": module.venv_version()}
+    assert module.is_usable(state)
+    assert not module.is_usable({**state, "root": "/moved/from/here"})
+    assert not module.is_usable({**state, "python": "3.11.0"})
+    assert not module.is_usable({**state, "done": False})
+    monkeypatch.setattr(module, "PYTHON", str(made.folder / "nothing" / "python"))
+    assert not module.is_usable(state)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("ERROR: Could not install: [Errno 28] No space left on device\n", "The disk is full"),
+        (
+            "WARNING: Retrying ... Temporary failure in name resolution\n",
+            "The package registry cannot be reached",
+        ),
+        (
+            "(from versions: none)\nERROR: No matching distribution found for a==1\n",
+            "does not offer a==1 at all",
+        ),
+        (
+            "(from versions: 2)\nERROR: No matching distribution found for a==1\n",
+            "There is no a==1 for Python",
+        ),
+        ("line\nERROR: first\nERROR: the last word\n", "could not be installed: the last word"),
+        ("", "pip gave no reason"),
+    ],
+)
+def test_what_pip_says_becomes_one_sentence(module: ModuleType, said: str, sentence: str) -> None:
+    assert sentence in module.why(said)
+    assert "\n" not in module.why(said)
 
 
 def test_an_old_python_with_no_newer_one_beside_it_is_one_sentence(

@@ -1,1 +1,1 @@
-"""The pages, one module for each part of the console. Handlers read the request, call a service, show the answer."""
+"""The pages, one module for each part: read the request, call a service, show the answer. No decisions."""

@@ -59,7 +59,8 @@ def _sighting(view: SightingView) -> dict[str, Any]:
         "text": post.text, "language": post.language, "created_at": _text(post.created_at),
         "received_at": _text(post.received_at), "gone": view.gone, "comparison": view.comparison,
         "consent": view.consent.words, "matches": [row.match.key for row in view.matches],
-        "photos": [seen.photo.served for seen in view.photos if seen.photo is not None], **_claims(view.sighting),
+        "photos": [seen.photo.served for seen in view.photos if seen.photo is not None],
+        **_claims(view.sighting),
     }  # fmt: skip
 
 

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from bot.console import words
-from bot.console.answers import see
+from bot.console.answers import one_of, see
 from bot.console.auth import Reviewer, ReviewForm
 from bot.console.crops import Crop, crop_of
 from bot.console.here import Console, Here
 from bot.console.preview import preview
-from bot.console.renditions import size_of
 from bot.console.rendering import link_to
+from bot.console.renditions import size_of
 from bot.services import cases, review, sightings
 from bot.services.review import Card
 from store.errors import HomewardError, UsageError
@@ -28,9 +28,9 @@ router = APIRouter(include_in_schema=False)
 
 # Pile: heading, state of its matches, tier (None: look first, then look when you can), what if it is empty.
 PILES: dict[str, tuple[str, str, Tier | None, str]] = {
-    "open": ("Waiting", "open", None, "Nobody waits for a decision. New candidates appear here by themselves."),
-    "later": ("Later", "later", None, "Nothing was put off. Choose “Later” on a card that you are unsure about."),
-    "possible": ("Possible resemblance", "possible", None, "No candidate was called a possible resemblance yet."),
+    "open": ("Waiting", "open", None, "Nobody waits for a decision. New candidates appear by themselves."),
+    "later": ("Later", "later", None, "Nothing was put off. Choose “Later” when you are unsure."),
+    "possible": ("Possible resemblance", "possible", None, "Nobody was called a possible resemblance."),
     "rejected": ("Not this child", "rejected", None, "No candidate was turned down yet."),
     "aside": (
         "Below the line", "open", Tier.SET_ASIDE,
@@ -42,7 +42,13 @@ MOST = 60
 
 @router.get("/review")
 def review_page(
-    request: Request, here: Here, viewer: Reviewer, key: str = "", pile: str = "open", last: str = "", show: int = 0
+    request: Request,
+    here: Here,
+    viewer: Reviewer,
+    key: str = "",
+    pile: str = "open",
+    last: str = "",
+    show: int = 0,
 ) -> Response:
     """A pile of candidates, or with `key` one card."""
     said = _said(here, last)
@@ -53,8 +59,8 @@ def review_page(
     _, state, tier, empty = PILES[pile]
     cards = review.queue(here.road, state=state, tier=tier, most=MOST)
     return here.pages.page(
-        request, "review_list.html", cards=cards, pile=pile, piles=PILES, empty=empty, said=said, show=show == 1,
-        most=MOST,
+        request, "review_list.html", cards=cards, pile=pile, piles=PILES, empty=empty, said=said,
+        show=show == 1, most=MOST,
     )  # fmt: skip
 
 
@@ -116,12 +122,10 @@ def _following(here: Console, key: str) -> str:
 
 @router.post("/review/decide")
 def decide(here: Here, form: ReviewForm) -> Response:
-    """Keep a verdict. A possible resemblance shows what it set in motion; the others go on to the next card."""
-    key, name = form.need("key"), form.need("verdict")
-    if name not in Verdict:
-        raise UsageError("verdict", f"is {name!r}; it is one of {', '.join(Verdict)}")
-    review.decide(here.road, key, Verdict(name), by=form.viewer.name, note=form.get("note"))
-    if name == Verdict.POSSIBLE:
+    """Keep a verdict. A possible resemblance shows what it set in motion; others go on to the next card."""
+    key, verdict = form.need("key"), one_of(Verdict, "verdict", form.need("verdict"))
+    review.decide(here.road, key, verdict, by=form.viewer.name, note=form.get("note"))
+    if verdict is Verdict.POSSIBLE:
         return see(link_to("/review", key=key))
     return see(link_to("/review", key=_following(here, key), last=key))
 

@@ -35,7 +35,7 @@ def enter(request: Request, here: Here, token: str) -> Response:
 
 
 @router.get("/login")
-def ask_to_sign_in(request: Request, here: Here, next: str = "/") -> Response:  # noqa: A002
+def ask_to_sign_in(request: Request, here: Here, next: str = "/") -> Response:
     """The form for name and password."""
     return here.pages.page(request, "login.html", wanted=local_path(next), problem="", name="")
 
@@ -52,15 +52,16 @@ def _sign_in(request: Request, here: Console, fields: dict[str, str]) -> Respons
     address = request.client.host if request.client else ""
     by_name = f"name:{name.casefold()}"
     wait_s = here.tries.wait((by_name, address_key(address)), here.road.clock())
-    context = {"wanted": wanted, "name": name}
     if wait_s > 0:
         headers = {"Retry-After": str(int(wait_s) + 1)}
         words = f"Too many tries. Wait {int(wait_s) + 1} seconds, then try again."
-        return here.pages.page(request, "login.html", status=429, headers=headers, problem=words, **context)
+        return here.pages.page(
+            request, "login.html", status=429, headers=headers, problem=words, wanted=wanted, name=name
+        )
     signed_in = people.enter_by_password(here.road, name, fields.get("password", "")[:1024])
     if signed_in is None:
         words = "Name or password is wrong, or no password was set for this name yet."
-        return here.pages.page(request, "login.html", status=403, problem=words, **context)
+        return here.pages.page(request, "login.html", status=403, problem=words, wanted=wanted, name=name)
     here.tries.clear(by_name)
     return _welcome(here, signed_in, wanted)
 

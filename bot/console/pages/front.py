@@ -1,4 +1,7 @@
-"""The first page: how the campaign lives, what waits for people, what came in, what goes out; leaving the sample."""
+"""The first page: how the campaign lives, what waits, what came in, what goes out; leaving the sample.
+
+Each block reads one service; nothing is decided here.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from typing import TypeVar
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from bot.console.answers import see
+from bot.console.answers import one_of, see
 from bot.console.auth import Looker, Operator, OperatorForm, Right, Viewer
 from bot.console.here import Console, Here
 from bot.console.preview import Preview, preview
 from bot.services import overview, replies, review, sightings
-from store.errors import HomewardError, Missing, UsageError
+from store.errors import HomewardError, Missing
 from store.records.work import Stage
 
 router = APIRouter(include_in_schema=False)
@@ -51,10 +54,8 @@ def _try(read: Callable[[], list[T]]) -> tuple[list[T], str]:
 @router.post("/jobs/again")
 def try_again(here: Here, form: OperatorForm) -> Response:
     """Put a set-aside job back into the queue."""
-    name = form.need("stage")
-    if name not in Stage:
-        raise UsageError("stage", f"is not a step of the road: {', '.join(Stage)}")
-    if not overview.retry_dead(here.road, Stage(name), form.need("key")):
+    stage = one_of(Stage, "stage", form.need("stage"))
+    if not overview.retry_dead(here.road, stage, form.need("key")):
         raise Missing(form.get("key"), "is not set aside any more")
     return see("/")
 

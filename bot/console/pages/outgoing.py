@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from bot.console.answers import see
+from bot.console.answers import one_of, see
 from bot.console.auth import OutboxViewer, SendForm
 from bot.console.here import Here
 from bot.console.preview import preview
@@ -25,9 +25,7 @@ _WHY = "decided in the console"
 @router.get("/outbox")
 def outbox(request: Request, here: Here, viewer: OutboxViewer, state: str = "") -> Response:
     """Rows, by state or all, newest first."""
-    if state and state not in ReplyState:
-        raise UsageError("state", f"is {state!r}; it is one of {', '.join(ReplyState)}")
-    wanted = ReplyState(state) if state else None
+    wanted = one_of(ReplyState, "state", state) if state else None
     rows = [preview(here.road, row) for row in replies.listing(here.road, state=wanted, most=MOST)]
     now = overview.overview(here.road)
     return here.pages.page(

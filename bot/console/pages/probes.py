@@ -1,4 +1,7 @@
-"""What machines ask: is the process alive, can it take posts, its numbers. Open without login; tells no content."""
+"""What machines ask: is the process alive, can it take posts, its numbers.
+
+Open without login, so nothing that a post, a case or a person says is told here.
+"""
 
 from __future__ import annotations
 

@@ -9,12 +9,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from bot.console import words
-from bot.console.answers import see
+from bot.console.answers import one_of, see
 from bot.console.auth import CaseViewer, RegistryForm
 from bot.console.here import Here
 from bot.console.rendering import link_to
 from bot.services import cases
-from store.errors import UsageError
 from store.records.case import CaseStatus
 
 router = APIRouter(include_in_schema=False)
@@ -24,18 +23,16 @@ MOST = 100
 @router.get("/cases")
 def listing(request: Request, here: Here, viewer: CaseViewer, status: str = "", after: str = "") -> Response:
     """Registered cases by id."""
-    if status and status not in CaseStatus:
-        raise UsageError("status", f"is {status!r}; it is one of {', '.join(CaseStatus)}")
-    wanted = CaseStatus(status) if status else None
+    wanted = one_of(CaseStatus, "status", status) if status else None
     rows = cases.listing(here.road, status=wanted, after=after, most=MOST)
     more = rows[-1].case.id if len(rows) == MOST else ""
     return here.pages.page(
-        request, "cases.html", rows=rows, status=status, statuses=list(CaseStatus), more=more
+        request, "cases.html", rows=rows, wanted=status, statuses=list(CaseStatus), more=more
     )
 
 
 @router.get("/case")
-def detail(request: Request, here: Here, viewer: CaseViewer, id: str, show: int = 0) -> Response:  # noqa: A002
+def detail(request: Request, here: Here, viewer: CaseViewer, id: str, show: int = 0) -> Response:
     """One case: photos by age, its life, the next step."""
     view = cases.show(here.road, id)
     pictures = sorted(
@@ -69,8 +66,6 @@ def activate(here: Here, form: RegistryForm) -> Response:
 @router.post("/cases/end")
 def end(here: Here, form: RegistryForm) -> Response:
     """The child was located, or the case is closed: it leaves the search."""
-    case_id, to = form.need("id"), form.need("to")
-    if to not in CaseStatus:
-        raise UsageError("to", f"is {to!r}; use located or closed")
-    cases.end(here.road, case_id, CaseStatus(to), by=form.viewer.name, evidence=form.get("evidence"))
+    case_id, to = form.need("id"), one_of(CaseStatus, "to", form.need("to"))
+    cases.end(here.road, case_id, to, by=form.viewer.name, evidence=form.get("evidence"))
     return see(link_to("/case", id=case_id))

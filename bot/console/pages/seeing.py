@@ -29,7 +29,7 @@ def listing(
         try:
             moment = datetime.fromisoformat(before)
         except ValueError:
-            raise UsageError("before", f"is {before[:40]!r}, which is no moment; begin at the first page") from None
+            raise UsageError("before", f"is {before[:40]!r}, no moment; begin at the first page") from None
         if moment.tzinfo is None:
             raise UsageError("before", "has no time zone; begin at the first page")
         place = (moment, key)

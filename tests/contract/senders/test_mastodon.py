@@ -165,11 +165,22 @@ def test_a_refused_connection_raises_and_nothing_was_sent(bench: MastodonBench, 
         closed.bind(("127.0.0.1", 0))
         nowhere = bench.new_sender(base_url=f"http://127.0.0.1:{closed.getsockname()[1]}")
         with pytest.raises(Unreachable):
-            nowhere.send(reply)
-        with pytest.raises(Unreachable):
             nowhere.may_answer(reply)
+        with pytest.raises(Unreachable):
+            nowhere.withdraw(Receipt("1", "", bench.now, ""))
         assert isinstance(nowhere.find(reply), Unknown)
         nowhere.close()
+
+
+def test_a_server_that_vanishes_before_the_request_is_not_taken_for_a_lost_answer() -> None:
+    with MockMastodon() as server:
+        short_lived = MastodonBench(server, honours_keys=True)
+        reply = row(short_lived, *short_lived.post())
+        assert short_lived.sender.may_answer(reply) == ""
+    with pytest.raises(Unreachable) as caught:
+        short_lived.sender.send(reply)
+    assert "nothing was sent" in str(caught.value)
+    short_lived.sender.close()
 
 
 def test_another_error_being_handled_is_not_taken_for_a_refused_connection(
@@ -299,6 +310,27 @@ def test_a_reply_is_found_though_the_answered_post_is_deleted(bench: MastodonBen
     bench.lose_answer()
     bench.sender.send(reply)
     bench.delete(reply.to_native_id)
+    assert isinstance(bench.sender.find(reply), Receipt)
+
+
+def test_a_reply_whose_words_the_server_changed_is_found_by_its_reference(
+    bench: MastodonBench, reply: Reply
+) -> None:
+    text = f"@finder thanks. {reply.reference}"
+    for below in ({"in_reply_to_id": reply.to_native_id}, {}):
+        bench.server.clear_bot_statuses()
+        bench.server.call("POST", "/api/v1/statuses", bench.server.bot_token, status=text, **below)
+        assert isinstance(bench.sender.find(reply), Receipt)
+
+
+def test_a_copy_of_our_words_by_somebody_else_is_not_our_reply(bench: MastodonBench, reply: Reply) -> None:
+    bench.server.post(reply.text, in_reply_to_id=reply.to_native_id)
+    assert isinstance(bench.sender.find(reply), Absent)
+
+
+def test_a_reply_that_the_listing_hides_is_found_below_the_post(bench: MastodonBench, reply: Reply) -> None:
+    assert isinstance(bench.sender.send(reply), Receipt)
+    bench.server.fault(*LISTING, type="status", status=200, body=[])
     assert isinstance(bench.sender.find(reply), Receipt)
 
 

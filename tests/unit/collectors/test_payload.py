@@ -88,7 +88,7 @@ def test_times_are_read_with_their_zone(text: str, moment: datetime | None) -> N
     assert parse_time(text) == moment
 
 
-@given(st.datetimes(min_value=datetime(1980, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)))
 def test_microseconds_there_and_back(moment: datetime) -> None:
     assert from_micros(to_micros(moment)) == moment
 

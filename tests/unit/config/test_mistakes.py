@@ -122,7 +122,10 @@ ONE_SOURCE_MISTAKE = [
 ]
 BROKEN = [
     ("a:\n\t- b\n", 2, "a tab", "spaces"),
-    ("a: [1,\nb: 2\n", 3, "broken YAML", "key: value"),
+    ("a: [1,\nb: 2\n", 1, "never closed", "closing bracket"),
+    ("x:\na: {b: 1\n", 2, "never closed", "closing bracket"),
+    ("a: 1\n  b: 2\n", 2, '": " where none', "in one column"),
+    ("a:\n - b\n  - c\n- d\n", 4, "broken YAML", "`key: value`"),
     ("a: 'x\n\n\n", 1, "never closed", "closing quote"),
     ("a: @b\n", 1, 'unquoted "@"', "quotes"),
     ("a: b: c\n", 1, '": "', "quotes"),

@@ -1,0 +1,76 @@
+"""One zygote a test process, the gazetteer built once, data folders that share it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import gazetteer_build
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Zygote:
+    """Orders for tests.chaos.zygote, one at a time."""
+
+    def __init__(self, *programs: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.chaos.zygote", *programs],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        )
+
+    def order(self, program: str, *arguments: str, kill: tuple[str, int] | None = None) -> dict[str, Any]:
+        """Run the program once, to its end or to the kill."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        order = {"program": program, "arguments": arguments, "kill": kill}
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        """End it."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(20)
+        self._process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """A process that forks killable children."""
+    made = Zygote("road", "sending")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The gazetteer file."""
+    path = tmp_path_factory.mktemp("places") / "places.sqlite"
+    gazetteer_build.build(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory, places: Path) -> Callable[[], Path]:
+    """Makes an empty data root that already has the gazetteer."""
+
+    def make() -> Path:
+        folder = tmp_path_factory.mktemp("data")
+        shutil.copy(places, folder / "places.sqlite")
+        return folder
+
+    return make

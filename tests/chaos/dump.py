@@ -1,0 +1,51 @@
+"""A data folder as comparable lines: every table without surrogate numbers and clocks, and every blob."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from store import tables as t
+from store.db import Store, sqlite_url
+
+# Moments of processing differ from run to run; numbers and chain digests follow from them.
+CLOCKS = {
+    "received_at", "replaced_at", "seen_at", "kept_at", "stored_at", "registered_at", "at", "found_at",
+    "raised_at", "drafted_at", "not_before", "committed_at", "last_ok_at", "last_post_at", "next_try_at",
+    "enqueued_at", "sealed_at", "sent_at", "lease_until", "used_at", "behind_s",
+}  # fmt: skip
+CLOCKS_OF = {
+    "replies": {"expires_at", "attempt", "why", "receipt_id", "receipt_url"},
+    "vectors": {"expires_at"},
+    "case_contacts": {"sealed"},
+    "users": {"created_at"},
+    "coverage": {"span_start", "span_end"},
+}
+SURROGATES = {"id", "seq", "token"}
+DERIVED = {"digest", "previous"}
+
+
+def dump(folder: Path) -> list[str]:
+    """Sorted lines; two runs over the same input give the same ones."""
+    store = Store(sqlite_url(folder / "homeward.db"))
+    lines: list[str] = []
+    try:
+        with store.reading() as tx:
+            for table in t.metadata.sorted_tables:
+                lines += sorted(_line(table.name, dict(row._mapping)) for row in tx.execute(sa.select(table)))
+    finally:
+        store.close()
+    blobs = sorted(p.name for p in (folder / "photos").rglob("*") if p.is_file())
+    return lines + [f"blob {name}" for name in blobs]
+
+
+def _line(table: str, row: dict[str, Any]) -> str:
+    skipped = CLOCKS | SURROGATES | CLOCKS_OF.get(table, set())
+    if table == "audit":
+        skipped = skipped | DERIVED
+        row["detail"] = {k: v for k, v in row["detail"].items() if k not in ("receipt",)}
+    kept = {k: v.hex() if isinstance(v, bytes) else v for k, v in row.items() if k not in skipped}
+    return f"{table} {json.dumps(kept, sort_keys=True, default=str, ensure_ascii=False)}"

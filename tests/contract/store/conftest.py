@@ -1,0 +1,33 @@
+"""Each test of this folder runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.db import Store
+from tests import stores
+from tests.stores import Clock
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    with stores.postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    if request.param == "sqlite":
+        made = stores.sqlite_store(tmp_path, clock)
+    else:
+        made = stores.postgres_store(request.getfixturevalue("postgres_url"), clock)
+    yield made
+    made.close()

@@ -1,0 +1,77 @@
+"""The made-up installation and browsers on it. No socket is opened: the application is called directly."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import migrate
+from store.db import Store, sqlite_url
+from tests.integration.console.world import ORIGIN, World, make_world
+
+with warnings.catch_warnings():
+    # The test client says that it will want another name of its HTTP library one day.
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
+
+
+class Browser:
+    """A browser without JavaScript: keeps cookies, fills forms, follows redirects when told to."""
+
+    def __init__(self, app: Any, origin: str = ORIGIN) -> None:
+        self.http = TestClient(app, base_url=origin, raise_server_exceptions=False, follow_redirects=False)
+        self.csrf = ""
+
+    def get(self, path: str, **headers: str) -> Any:
+        """Open a page; remembers the word its forms carry."""
+        answer = self.http.get(path, headers=headers)
+        found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
+        self.csrf = found[1] if found else self.csrf
+        return answer
+
+    def post(
+        self, path: str, data: dict[str, str] | None = None, *, csrf: str | None = None, **headers: str
+    ) -> Any:
+        """Send a form of the page opened last."""
+        fields = {"csrf": self.csrf if csrf is None else csrf, **(data or {})}
+        return self.http.post(path, data=fields, headers={"Origin": ORIGIN, **headers})
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database without rows, made once: migrating takes most of a test's time."""
+    file = tmp_path_factory.mktemp("empty") / "homeward.db"
+    store = Store(sqlite_url(file))
+    migrate.migrate(store)
+    store.close()
+    return file
+
+
+@pytest.fixture
+def world(tmp_path: Path, empty_database: Path) -> Iterator[World]:
+    shutil.copy(empty_database, tmp_path)
+    made = make_world(tmp_path)
+    yield made
+    made.road.store.close()
+
+
+@pytest.fixture
+def sign_in(world: World) -> Callable[..., Browser]:
+    def enter(name: str = "ada", app: Any = None) -> Browser:
+        browser = Browser(app or world.app())
+        assert browser.post(f"/enter/{world.token_of(name)}").status_code == 303
+        browser.get("/me")
+        return browser
+
+    return enter
+
+
+@pytest.fixture
+def stranger(world: World) -> Browser:
+    return Browser(world.app())

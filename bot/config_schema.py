@@ -116,7 +116,6 @@ class Schedule(Block):
     """How the clock treats all sources. Seconds."""
 
     jitter_s: Annotated[float, span(0, 60, "seconds, drawn anew for each poll")] = 2
-    mentions_every_s: Annotated[float, span(10, 3600, "seconds between looks for posts that name us")] = 60
     backoff_first_s: Annotated[float, span(1, 600, "seconds a failing source pauses first")] = 5
     backoff_max_s: Annotated[float, span(1, 86400, "seconds a failing source pauses at most")] = 900
 

@@ -163,9 +163,20 @@ def rule_book(config: Config) -> RuleBook:
         permissions=config.permissions,
         legal=config.legal,
         accounts=accounts,
-        thresholds=Thresholds(
-            review_normalised=config.matching.review_tnorm, alert_normalised=config.matching.alert_tnorm
-        ),
+        thresholds=thresholds(config),
+    )
+
+
+def thresholds(config: Config) -> Thresholds:
+    """Where the tiers begin, as the operator set them."""
+    matching, bands = config.matching, config.matching.review_cosine
+    return Thresholds(
+        review_normalised=matching.review_tnorm,
+        alert_normalised=matching.alert_tnorm,
+        min_cases_normalised=matching.min_cases_tnorm,
+        review_cosine_to_5=bands.to_5_years,
+        review_cosine_6_to_12=bands.from_6_to_12_years,
+        review_cosine_from_13=bands.from_13_years,
     )
 
 
@@ -194,6 +205,7 @@ def reply_plan(config: Config) -> ReplyPlan:
         caps=Caps(reply.caps.per_author_day, reply.caps.per_hour, reply.caps.per_day, quiet),
         hotlines={country: line.number for line in reply.hotlines for country in line.countries},
         country=config.legal.country if config.legal else "",
+        ack=timedelta(minutes=config.alerts.ack_min),
         console_url=f"http://{console.host}:{console.port}/review",
     )
 
@@ -230,6 +242,11 @@ class SourceMaker:
             self._made[key] = registry.build(block.kind, block.name, block.options, context)
         collector, tags = self._made[key], config.campaign.hashtags
         queries = (TagQuery(any=tags),) if collector.spec.streams else tuple(TagQuery(any=(t,)) for t in tags)
+        schedule = config.campaign.schedule
         return Source(
-            collector, queries, timedelta(seconds=block.poll_every_s or collector.spec.poll_every_s)
+            collector,
+            queries,
+            poll_every=timedelta(seconds=block.poll_every_s or collector.spec.poll_every_s),
+            backoff_first=timedelta(seconds=schedule.backoff_first_s),
+            backoff_max=timedelta(seconds=schedule.backoff_max_s),
         )

@@ -12,7 +12,7 @@ from store.records.page import Gap, Page, SetAside, Span, TagQuery
 from store.records.post import Gone, Post
 
 MAX_EVENTS = 5000
-MAX_ITEMS = 200
+MAX_ITEMS = 100
 
 _PASSING = frozenset({"ConsumerTooSlow"})
 

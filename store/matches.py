@@ -230,10 +230,11 @@ def alerts(tx: Transaction, *, most: int = 100) -> Sequence[Alert]:
     return [_alert(row) for row in tx.execute(query)]
 
 
-def note_alert(tx: Transaction, key: str, result: str) -> None:
-    """Keep how an alert's sending went."""
+def note_alert(tx: Transaction, key: str, result: str) -> int:
+    """Keep how an alert's sending went; gives how often it was sent by now."""
     values = {"sends": t.alerts.c.sends + 1, "last_result": result}
-    tx.execute(sa.update(t.alerts).where(t.alerts.c.key == key).values(**values))
+    update = sa.update(t.alerts).where(t.alerts.c.key == key).values(**values)
+    return int(tx.execute(update.returning(t.alerts.c.sends)).scalar_one())
 
 
 def acknowledge(tx: Transaction, key: str, by: str) -> None:

@@ -91,7 +91,7 @@ class Cli:
 
     def say(self, words: str) -> None:
         """Tell the person at the terminal something that is not the answer."""
-        self.err.print(words, style="dim", markup=False)
+        self.err.print(words, markup=False, soft_wrap=True)
 
     def answer(self, as_json: bool, document: Any, show: Callable[[], None]) -> None:
         """One JSON document, or the same for people."""

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -139,15 +140,7 @@ class Renderer:
 
     def __init__(self, around: Callable[[], Mapping[str, Any]]) -> None:
         self._around = around
-        self._env = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._env.filters.update(_filters())
-        self._env.globals.update(words=words, link_to=link_to, version=_version())
+        self._env = _environment()
 
     def page(
         self,
@@ -165,6 +158,21 @@ class Renderer:
             **{**self._around(), "viewer": viewer, "path": path, **context}
         )
         return HTMLResponse(shown, status, dict(headers or {}))
+
+
+@cache
+def _environment() -> Environment:
+    """The compiled templates, shared by all consoles of a process: they hold no state."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(_filters())
+    made.globals.update(words=words, link_to=link_to, version=_version())
+    return made
 
 
 def _version() -> str:

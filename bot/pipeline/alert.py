@@ -24,7 +24,10 @@ def ensure(road: Road, tx: Transaction, match_key: str) -> str:
 
 
 def send(road: Road, job: Job) -> None:
-    """Hand the alert to whatever channels the operator listed; the console shows it in any case."""
+    """Hand the alert to whatever channels the operator listed; the console shows it in any case.
+
+    Repeated every `ack` until somebody acknowledges it, a limited number of times.
+    """
     with road.store.reading() as tx:
         alert = matches.alert(tx, job.key)
     step("alert.before_send")
@@ -37,7 +40,10 @@ def send(road: Road, job: Job) -> None:
         result = road.alerts.send(alert.reference, "high", road.plan.console_url)
     step("alert.after_send")
     with road.store.transaction() as tx:
-        matches.note_alert(tx, alert.key, result)
-        road.engine.finish(tx, job)
+        sends = matches.note_alert(tx, alert.key, result)
+        if road.alerts.is_set_up and sends < road.plan.alert_repeats:
+            road.engine.postpone(tx, job, road.clock() + road.plan.ack)
+        else:
+            road.engine.finish(tx, job)
         step("alert.before_commit")
     step("alert.after_commit")

@@ -27,7 +27,6 @@ from store.steps import step
 log = structlog.get_logger(__name__)
 
 PAGES_A_POLL = 50
-LONGEST_PAUSE = timedelta(minutes=15)
 PERSON_PAUSE = timedelta(minutes=15)
 SEPARATOR = "\x1f"
 
@@ -39,6 +38,8 @@ class Source:
     collector: Collector
     queries: tuple[TagQuery, ...]
     poll_every: timedelta
+    backoff_first: timedelta = timedelta(seconds=5)
+    backoff_max: timedelta = timedelta(minutes=15)
 
     @property
     def name(self) -> str:
@@ -152,7 +153,7 @@ def failed(road: Road, source: Source, error: SourceError) -> timedelta:
     with road.store.transaction() as tx:
         held = sources.health(tx, source.name)
         failures = (held.failures if held else 0) + 1
-        pause = pause_after(error, failures)
+        pause = pause_after(source, error, failures)
         state = SourceState.NEEDS_PERSON if isinstance(error, NeedsPerson) else SourceState.BACKING_OFF
         ok_at, post_at = (held.last_ok_at, held.last_post_at) if held else (None, None)
         behind = (now - ok_at).total_seconds() if ok_at else None
@@ -171,13 +172,13 @@ def failed(road: Road, source: Source, error: SourceError) -> timedelta:
     return pause
 
 
-def pause_after(error: SourceError, failures: int) -> timedelta:
-    """How long to leave a source alone: what it asked for, or 2, 4, 8 … seconds up to a quarter hour."""
+def pause_after(source: Source, error: SourceError, failures: int) -> timedelta:
+    """How long to leave a source alone: what it asked for, or its first pause doubled up to the longest."""
     if isinstance(error, RateLimited):
         return max(error.retry_after, timedelta(seconds=1))
     if isinstance(error, NeedsPerson):
         return PERSON_PAUSE
-    return min(LONGEST_PAUSE, timedelta(seconds=2 ** min(failures, 12)))
+    return min(source.backoff_max, source.backoff_first * int(2 ** min(failures - 1, 16)))
 
 
 def _done(road: Road, job: Job) -> None:

@@ -57,6 +57,8 @@ class ReplyPlan:
     caps: Caps = field(default_factory=Caps)
     hotlines: Mapping[str, str] = field(default_factory=dict)
     country: str = ""
+    ack: timedelta = timedelta(minutes=30)
+    alert_repeats: int = 8
     console_url: str = ""
 
 

@@ -6,11 +6,9 @@ Some servers ignore the idempotency key, so a doubtful reply is looked for among
 from __future__ import annotations
 
 import hashlib
-import html
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,24 +16,32 @@ import structlog
 
 from bot.rules import lengths
 from bot.senders.mastodon_client import Trouble, Verdict, Watch, judge, open_client
+from bot.senders.mastodon_status import (
+    Status,
+    addresses,
+    asks_no_bot,
+    author_id,
+    carries,
+    has_token,
+    is_the_reply,
+    mappings,
+    speaks_to,
+    uri_of,
+    written_at,
+)
 from store.db import utc_now
-from store.errors import NeedsPerson, SourceError, Unreachable
+from store.errors import BadPayload, NeedsPerson, SourceError, Unreachable
 from store.records.post import Platform
 from store.records.reply import Absent, Level, Receipt, Refused, Reply, SenderLimits, Unknown
 
 _log = structlog.get_logger(__name__)
 
 _VISIBILITIES = frozenset({"unlisted", "direct"})
-_NO_BOT = re.compile(r"#(?:nobots?|noindex)(?!\w)", re.I)
-_TAG = re.compile(r"<[^>]*>")
-_BREAK = re.compile(r"<br\s*/?>|</p>", re.I)
 _PAGE = 40
 _PAGES_MAX = 50
 # Our clock and the server's may differ; older posts of ours than this cannot be the reply.
 _CLOCK_SLACK = timedelta(hours=1)
 _REMEMBERED_MAX = 1000
-
-Status = Mapping[str, Any]
 
 
 class MastodonSender:
@@ -90,11 +96,11 @@ class MastodonSender:
         status = self._answered(reply)
         if status is None:
             return "the post is gone"
-        if status.get("edited_at") and not self._speaks_to_us(status):
+        if status.get("edited_at") and not speaks_to(status, self._me()):
             return "the author changed the post and no longer names the campaign account"
-        if status.get("visibility") in {"private", "direct"} and reply.visibility != "direct":
+        if str(status.get("visibility")) in {"private", "direct"} and reply.visibility != "direct":
             return "the post is not public any more, and a reply must not be seen by more people than it"
-        if _asks_no_bot(status.get("account") or {}):
+        if asks_no_bot(status):
             return "the author's profile now asks bots to keep away"
         return ""
 
@@ -110,12 +116,12 @@ class MastodonSender:
 
         Ids belong to one server, and the post may have been seen on another: what stands under the
         row's id is believed only if its address agrees, else the address is looked up. Raises
-        Unreachable while our server, which was never seen to have the post, does not find it.
+        Unreachable while our server does not find a post that it was not said to have.
         """
-        uri = _uri(reply)
+        uri = uri_of(reply)
         found = self._status(reply.to_native_id) if reply.to_native_id else None
         missing = found is None and bool(reply.to_native_id)
-        if found is None or uri not in {found.get("uri"), found.get("url")}:
+        if found is None or uri not in addresses(found):
             found = self._search(uri)
             if found is None and missing:
                 return None
@@ -141,7 +147,7 @@ class MastodonSender:
         except _Refusal as refusal:
             raise refusal.verdict.as_error(self.account) from None
         # A server without the post may answer with whatever its words resemble.
-        matching = (s for s in found.get("statuses") or () if uri in {s.get("uri"), s.get("url")})
+        matching = (s for s in mappings(found.get("statuses")) if uri in addresses(s))
         return next((s for s in matching if s.get("id")), None)
 
     def _remember(self, uri: str, status_id: str) -> None:
@@ -153,17 +159,8 @@ class MastodonSender:
     def _target(self, reply: Reply) -> str:
         """Our server's id of the post to be answered, as `may_answer` found it; "" when it is gone."""
         with self._lock:
-            known = self._known.get(_uri(reply), "")
+            known = self._known.get(uri_of(reply), "")
         return known or str((self._answered(reply) or {}).get("id") or "")
-
-    def _speaks_to_us(self, status: Status) -> bool:
-        own = self._me()
-        quoted = (status.get("quote") or {}).get("quoted_status") or {}
-        return (
-            any(str(mention.get("id")) == own for mention in status.get("mentions") or ())
-            or str(status.get("in_reply_to_account_id")) == own
-            or str((quoted.get("account") or {}).get("id")) == own
-        )
 
     # ---- sending
 
@@ -188,7 +185,7 @@ class MastodonSender:
                 language=reply.language.split("-")[0] or None,
                 idempotency_key=reply.idempotency_key,
             )
-            receipt = self._receipt(status, reply) if _carries(status, reply.reference) else None
+            receipt = self._receipt(status, reply) if carries(status, reply.reference) else None
         except Exception as error:  # noqa: BLE001 - after the request left, every failure is a value
             return self._after(error, reply)
         if receipt is None:
@@ -204,7 +201,7 @@ class MastodonSender:
             return "this row belongs to another account"
         if reply.visibility not in _VISIBILITIES:
             return f"visibility {reply.visibility!r} is not allowed; allowed: unlisted, direct"
-        if not reply.idempotency_key or not _has_token(reply.text, reply.reference):
+        if not reply.idempotency_key or not has_token(reply.text, reply.reference):
             return "the row lacks its idempotency key or its reference and could not be found again"
         if not reply.text.startswith(f"@{reply.to_handle.removeprefix('@')} "):
             return "the text does not begin with the author it answers"
@@ -235,7 +232,7 @@ class MastodonSender:
         """
         try:
             for status in self._candidates(reply):
-                if _is_the_reply(status, reply):
+                if is_the_reply(status, reply):
                     return self._receipt(status, reply) or Unknown("our own post came without an id")
         except _Refusal as refusal:
             return Unknown(refusal.verdict.words)
@@ -265,15 +262,15 @@ class MastodonSender:
         own = self._me()
         yield from self._own_statuses(own, reply.drafted_at - _CLOCK_SLACK)
         with self._lock:
-            answered = self._known.get(_uri(reply)) or reply.to_native_id
+            answered = self._known.get(uri_of(reply)) or reply.to_native_id
         if not answered:
             return
         try:
             context = self._read(partial(self._client.status_context, answered))
         except _Refusal:
             return  # the answered post is gone or hidden; the complete listing has to do
-        for status in context.get("descendants") or ():
-            if str((status.get("account") or {}).get("id")) == own:
+        for status in mappings(context.get("descendants")):
+            if author_id(status) == own:
                 yield status
 
     def _own_statuses(self, own: str, since: datetime) -> Iterator[Status]:
@@ -281,12 +278,14 @@ class MastodonSender:
         for _ in range(_PAGES_MAX):
             listing = partial(self._client.account_statuses, own, exclude_reblogs=True, limit=_PAGE)
             page = self._read(partial(listing, max_id=before), list)
+            if not all(isinstance(status, Mapping) for status in page):
+                raise BadPayload(self.account, "the listing of our own posts cannot be read")
             yield from page
             if not page:
                 return
             last = page[-1]
-            written = last.get("created_at")
-            if isinstance(written, datetime) and _aware(written) < since:
+            written = written_at(last)
+            if written is not None and written < since:
                 return
             if not last.get("id") or str(last["id"]) == before:
                 break
@@ -306,7 +305,7 @@ class MastodonSender:
         if name.casefold() != self.account.split("@")[0].casefold():
             raise NeedsPerson(self.account, "the token belongs to another account of this server")
         with self._lock:
-            self._own_id = str(account["id"])
+            self._own_id = str(account.get("id") or "")
             return self._own_id
 
     def _read(self, call: Callable[[], Any], shape: type = Mapping) -> Any:
@@ -326,10 +325,9 @@ class MastodonSender:
     def _receipt(self, status: Status, reply: Reply) -> Receipt | None:
         if not status.get("id"):
             return None
-        written = status.get("created_at")
-        at = _aware(written) if isinstance(written, datetime) else self._clock()
         digest = hashlib.sha256(reply.text.encode("utf-8", "surrogatepass")).hexdigest()
-        return Receipt(str(status["id"]), str(status.get("url") or status.get("uri") or ""), at, digest)
+        address = str(status.get("url") or status.get("uri") or "")
+        return Receipt(str(status["id"]), address, written_at(status) or self._clock(), digest)
 
 
 class _Refusal(Exception):
@@ -338,49 +336,3 @@ class _Refusal(Exception):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict.words)
         self.verdict = verdict
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _plain(status: Status) -> str:
-    """The words of a status without its markup."""
-    return html.unescape(_TAG.sub("", _BREAK.sub("\n", str(status.get("content") or ""))))
-
-
-def _has_token(text: str, reference: str) -> bool:
-    """Whether the reference stands in the text as a word of its own."""
-    return bool(reference) and re.search(rf"(?<!\w){re.escape(reference)}(?!\w)", text) is not None
-
-
-def _carries(status: Status, reference: str) -> bool:
-    return _has_token(_plain(status), reference)
-
-
-def _uri(reply: Reply) -> str:
-    """The global address of the answered post."""
-    return reply.post_key.removeprefix(f"{Platform.MASTODON.value}:")
-
-
-def _is_the_reply(status: Status, reply: Reply) -> bool:
-    """Our reference, in the very words we sent or below the post we answer.
-
-    When that post is deleted a server forgets that ours was an answer; then it has to end with the
-    reference, as what we send does.
-    """
-    if not _carries(status, reply.reference):
-        return False
-    said = _plain(status).split()
-    if said[1:] == reply.text.split()[1:]:  # the first word is the mention, which servers shorten
-        return True
-    answers = status.get("in_reply_to_id")
-    if answers is None:
-        return said[-1] == reply.reference
-    return bool(reply.to_native_id) and str(answers) == reply.to_native_id
-
-
-def _asks_no_bot(account: Mapping[str, Any]) -> bool:
-    """The convention of the fediverse: #nobot in the profile's note or fields."""
-    fields = [str(entry.get("value") or "") for entry in account.get("fields") or ()]
-    return any(_NO_BOT.search(_TAG.sub("", text)) for text in [str(account.get("note") or ""), *fields])

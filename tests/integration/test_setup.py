@@ -265,7 +265,12 @@ def test_an_old_python_hands_over_to_a_newer_one(module: ModuleType, monkeypatch
     started: list[list[str]] = []
     monkeypatch.setattr(module, "LEAST", (99, 1))
     monkeypatch.setattr(module, "newer_python", lambda: "/opt/python3.12")
-    monkeypatch.setattr(module.os, "execv", lambda _path, arguments: started.append(arguments) or sys.exit(0))
+
+    def become(_path: str, arguments: list[str]) -> None:
+        started.append(arguments)
+        sys.exit(0)
+
+    monkeypatch.setattr(module.os, "execv", become)
     with pytest.raises(SystemExit):
         module.check_python(["--dev"])
     assert started == [["/opt/python3.12", str(ROOT / "setup_env.py"), "--dev"]]

@@ -20,7 +20,7 @@ from bot.console.rendering import link_to
 from bot.console.renditions import size_of
 from bot.services import cases, review, sightings
 from bot.services.review import Card
-from store.errors import HomewardError, UsageError
+from store.errors import HomewardError, Missing, UsageError
 from store.records.match import Tier, Verdict
 from store.records.photo import Face
 
@@ -57,11 +57,21 @@ def review_page(
     if pile not in PILES:
         raise UsageError("pile", f"is {pile!r}; the piles are {', '.join(PILES)}")
     _, state, tier, empty = PILES[pile]
-    cards = review.queue(here.road, state=state, tier=tier, most=MOST)
+    cards, problem = _queue(here, state=state, tier=tier, most=MOST)
     return here.pages.page(
         request, "review_list.html", cards=cards, pile=pile, piles=PILES, empty=empty, said=said,
-        show=show == 1, most=MOST,
+        show=show == 1, most=MOST, problem=problem,
     )  # fmt: skip
+
+
+def _queue(
+    here: Console, *, state: str = "open", tier: Tier | None = None, most: int
+) -> tuple[list[Card], str]:
+    """Cards, or why they cannot be shown: a card that lost its picture must not take the page along."""
+    try:
+        return review.queue(here.road, state=state, tier=tier, most=most), ""
+    except Missing as error:
+        return [], str(error)
 
 
 def _said(here: Console, key: str) -> Card | None:
@@ -116,7 +126,7 @@ def _card_page(request: Request, here: Console, key: str, said: Card | None) -> 
 
 def _following(here: Console, key: str) -> str:
     """The key of the next open card, "" if none is left."""
-    cards = review.queue(here.road, most=2)
+    cards, _ = _queue(here, most=2)
     return next((card.row.match.key for card in cards if card.row.match.key != key), "")
 
 

@@ -27,7 +27,7 @@ class BlueskyHarness(Harness):
     """Events by their time in microseconds; a subscription gets those from its cursor on, then a like."""
 
     kind = "bluesky"
-    many = 450
+    many = 225
     wire = "v2"
 
     def __init__(self) -> None:

@@ -103,8 +103,7 @@ def test_what_came_before_the_end_of_a_stream_is_handed_on_first(server: Bluesky
     collector = server.collector(flush_s=30.0)
     found: list[Page] = []
     with pytest.raises(Unreachable, match="ended the stream"):
-        for page in collector.follow([QUERY], BEGINNING, threading.Event()):
-            found.append(page)
+        found.extend(collector.follow([QUERY], BEGINNING, threading.Event()))
     assert keys(found) == published
     collector.close()
     server.then = "wait"

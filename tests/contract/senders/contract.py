@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -28,11 +28,21 @@ from store.records.reply import (
 SECRET = b"a key for tests only"
 
 
-class Bench(Protocol):
+class Rig(Protocol):
+    """A sender and whom it answers: enough to draft a row."""
+
+    @property
+    def to_handle(self) -> str:
+        """The answered author."""
+
+    @property
+    def sender(self) -> Sender:
+        """The sender under test."""
+
+
+class Bench(Rig, Protocol):
     """A sender with the server behind it, and the means to change what is there."""
 
-    sender: Sender
-    to_handle: str
     honours_keys: bool
 
     def post(self) -> tuple[str, str]:
@@ -60,7 +70,7 @@ class Bench(Protocol):
         """How many replies of ours the server has."""
 
 
-def row(bench: Bench, native_id: str = "", post_key: str = "", **changes: object) -> Reply:
+def row(bench: Rig, native_id: str = "", post_key: str = "", **changes: Any) -> Reply:
     """An approved outbox row that answers a post, as the pipeline would draft it."""
     key = f"{post_key}/receipt"
     reference = compose.reference(SECRET, key)

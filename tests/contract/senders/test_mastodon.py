@@ -3,93 +3,17 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.senders.mastodon import MastodonSender
-from store.errors import ConfigError, NeedsPerson, RateLimited, Unreachable
+from store.errors import ConfigError, NeedsPerson, RateLimited, SourceError, Unreachable
 from store.records.reply import Absent, Level, Receipt, Refused, Reply, Unknown
 from tests.contract.senders.contract import Bench, SenderContract, row
+from tests.contract.senders.mastodon_bench import POST, MastodonBench, fresh
 from tests.servers.mastodon import MockMastodon
-
-POST = ("POST", "/api/v1/statuses")
-LISTING = ("GET", "/api/v1/accounts/*/statuses")
-
-
-class MastodonBench:
-    """The Mastodon sender and mastodon-mock."""
-
-    def __init__(self, server: MockMastodon, *, honours_keys: bool) -> None:
-        self.server = server
-        self.honours_keys = honours_keys
-        self.to_handle = server.poster_handle
-        self.now = datetime.now(UTC)
-        self.sender = self.new_sender()
-
-    def new_sender(self, **changes: Any) -> MastodonSender:
-        settings: dict[str, Any] = {
-            "base_url": self.server.base_url,
-            "access_token": self.server.bot_token,
-            "account": self.server.bot_account,
-            "clock": lambda: self.now,
-            "user_agent": "homeward-tests",
-            "timeout_s": 5.0,
-        }
-        return MastodonSender(**{**settings, **changes})
-
-    def post(self) -> tuple[str, str]:
-        status = self.server.post()
-        return status["id"], f"mastodon:{status['uri']}"
-
-    def edit(self, native_id: str, *, names_us: bool) -> None:
-        self.server.edit(native_id, "@homeward it was in the morning" if names_us else "never mind")
-
-    def delete(self, native_id: str) -> None:
-        self.server.delete(native_id)
-
-    def lose_answer(self) -> None:
-        self.server.lose_answers(1)
-
-    def refuse(self) -> None:
-        self.server.fault(*POST, type="status", status=403)
-
-    def rate_limit(self) -> None:
-        self.server.fault(*POST, type="ratelimit")
-
-    def break_listing(self) -> None:
-        self.server.fault(*LISTING, type="status", status=503)
-
-    def count(self) -> int:
-        return self.server.count_bot_statuses()
-
-
-def opened(*, ignore_idempotency: bool) -> Iterator[MastodonBench]:
-    with MockMastodon(ignore_idempotency=ignore_idempotency) as server:
-        bench = MastodonBench(server, honours_keys=not ignore_idempotency)
-        yield bench
-        bench.sender.close()
-
-
-@pytest.fixture(scope="module")
-def honouring() -> Iterator[MastodonBench]:
-    yield from opened(ignore_idempotency=False)
-
-
-@pytest.fixture(scope="module")
-def ignoring() -> Iterator[MastodonBench]:
-    yield from opened(ignore_idempotency=True)
-
-
-def fresh(bench: MastodonBench) -> MastodonBench:
-    """One server serves many tests; each begins without faults and with nothing said by us."""
-    bench.server.heal()
-    bench.server.clear_bot_statuses()
-    bench.now = datetime.now(UTC)
-    return bench
 
 
 class TestMastodon(SenderContract):
@@ -102,16 +26,6 @@ class TestMastodonThatIgnoresKeys(SenderContract):
     @pytest.fixture
     def bench(self, ignoring: MastodonBench) -> Bench:
         return fresh(ignoring)
-
-
-@pytest.fixture
-def bench(honouring: MastodonBench) -> MastodonBench:
-    return fresh(honouring)
-
-
-@pytest.fixture
-def reply(bench: MastodonBench) -> Reply:
-    return row(bench, *bench.post())
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413, 422])
@@ -266,74 +180,6 @@ def test_a_row_that_breaks_a_rule_never_leaves(
     assert bench.server.posts_seen() == before
 
 
-def test_the_reply_is_found_behind_many_newer_posts(bench: MastodonBench, reply: Reply) -> None:
-    bench.lose_answer()
-    assert isinstance(bench.sender.send(reply), Unknown)
-    for n in range(45):
-        bench.server.call("POST", "/api/v1/statuses", bench.server.bot_token, status=f"other words {n}")
-    assert isinstance(bench.sender.find(reply), Receipt)
-
-
-def test_the_listing_stops_at_posts_older_than_the_draft(bench: MastodonBench, reply: Reply) -> None:
-    bench.sender.send(reply)
-    bench.server.fault(*LISTING, type="latency", count=1)
-    bench.server.fault(*LISTING, type="status", status=500, count=9)
-    later = replace(row(bench, reply.to_native_id, "other"), drafted_at=bench.now + timedelta(days=1))
-    assert isinstance(bench.sender.find(later), Absent)
-
-
-def test_a_listing_that_breaks_off_is_no_proof_of_absence(bench: MastodonBench, reply: Reply) -> None:
-    bench.sender.send(reply)
-    bench.server.fault(*LISTING, type="latency", count=1)
-    bench.server.fault(*LISTING, type="status", status=500, count=9)
-    assert isinstance(bench.sender.find(row(bench, reply.to_native_id, "other")), Unknown)
-
-
-def test_a_listing_that_goes_in_circles_is_no_proof_of_absence(bench: MastodonBench, reply: Reply) -> None:
-    page = [{"id": "5", "content": "<p>other words</p>", "created_at": datetime.now(UTC).isoformat()}]
-    bench.server.fault(*LISTING, type="status", status=200, body=page, count=9)
-    assert isinstance(bench.sender.find(reply), Unknown)
-
-
-def test_an_older_post_with_the_same_reference_elsewhere_is_not_the_reply(
-    bench: MastodonBench, reply: Reply
-) -> None:
-    other, _ = bench.post()
-    text = f"see {reply.reference} for the state of this"
-    bench.server.call("POST", "/api/v1/statuses", bench.server.bot_token, status=text)
-    text = f"about {reply.reference}"
-    bench.server.call("POST", "/api/v1/statuses", bench.server.bot_token, status=text, in_reply_to_id=other)
-    assert isinstance(bench.sender.find(reply), Absent)
-
-
-def test_a_reply_is_found_though_the_answered_post_is_deleted(bench: MastodonBench, reply: Reply) -> None:
-    bench.lose_answer()
-    bench.sender.send(reply)
-    bench.delete(reply.to_native_id)
-    assert isinstance(bench.sender.find(reply), Receipt)
-
-
-def test_a_reply_whose_words_the_server_changed_is_found_by_its_reference(
-    bench: MastodonBench, reply: Reply
-) -> None:
-    text = f"@finder thanks. {reply.reference}"
-    for below in ({"in_reply_to_id": reply.to_native_id}, {}):
-        bench.server.clear_bot_statuses()
-        bench.server.call("POST", "/api/v1/statuses", bench.server.bot_token, status=text, **below)
-        assert isinstance(bench.sender.find(reply), Receipt)
-
-
-def test_a_copy_of_our_words_by_somebody_else_is_not_our_reply(bench: MastodonBench, reply: Reply) -> None:
-    bench.server.post(reply.text, in_reply_to_id=reply.to_native_id)
-    assert isinstance(bench.sender.find(reply), Absent)
-
-
-def test_a_reply_that_the_listing_hides_is_found_below_the_post(bench: MastodonBench, reply: Reply) -> None:
-    assert isinstance(bench.sender.send(reply), Receipt)
-    bench.server.fault(*LISTING, type="status", status=200, body=[])
-    assert isinstance(bench.sender.find(reply), Receipt)
-
-
 def test_a_post_seen_on_another_server_is_resolved_by_its_address(bench: MastodonBench, reply: Reply) -> None:
     elsewhere = replace(reply, to_native_id="")
     assert bench.sender.resolve(reply.post_key.removeprefix("mastodon:")) == reply.to_native_id
@@ -435,6 +281,27 @@ def test_a_reply_is_never_seen_by_more_people_than_the_post(bench: MastodonBench
 def test_a_token_never_travels_in_the_open(bench: MastodonBench, address: str) -> None:
     with pytest.raises(ConfigError):
         bench.new_sender(base_url=address)
+
+
+ODD_STATUSES: list[dict[str, Any]] = [
+    {"mentions": ["homeward"], "edited_at": "2026-05-25T08:00:00Z", "account": "lin", "quote": "x"},
+    {"mentions": None, "edited_at": 7, "account": {"note": None, "fields": [None, {"value": None}]}},
+    {"mentions": {"id": 1}, "account": [], "visibility": ["public"], "in_reply_to_account_id": {}},
+]
+
+
+@pytest.mark.parametrize("odd", ODD_STATUSES)
+def test_a_status_of_an_odd_shape_gives_words_or_a_typed_error(
+    bench: MastodonBench, reply: Reply, odd: dict[str, Any]
+) -> None:
+    uri = reply.post_key.removeprefix("mastodon:")
+    path = f"/api/v1/statuses/{reply.to_native_id}"
+    body = {"id": reply.to_native_id, "uri": uri, **odd}
+    bench.server.fault("GET", path, type="status", status=200, body=body)
+    try:
+        assert isinstance(bench.sender.may_answer(reply), str)
+    except SourceError as error:
+        assert error.subject == bench.sender.account
 
 
 def test_no_error_repeats_what_the_server_sent(bench: MastodonBench, reply: Reply) -> None:

@@ -11,9 +11,7 @@ from typing import Any
 
 import pytest
 
-from store import migrate
-from store.db import Store, sqlite_url
-from tests.integration.console.world import ORIGIN, World, make_world
+from tests.integration.console.world import ORIGIN, World, copy_world, make_world
 
 with warnings.catch_warnings():
     # The test client says that it will want another name of its HTTP library one day.
@@ -44,21 +42,22 @@ class Browser:
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database without rows, made once: migrating takes most of a test's time."""
-    file = tmp_path_factory.mktemp("empty") / "homeward.db"
-    store = Store(sqlite_url(file))
-    migrate.migrate(store)
-    store.close()
-    return file
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """The folder of an installation that was made once and closed, and what was put in."""
+    folder = tmp_path_factory.mktemp("furnished")
+    made = make_world(folder)
+    made.road.store.close()
+    return folder, made
 
 
 @pytest.fixture
-def world(tmp_path: Path, empty_database: Path) -> Iterator[World]:
-    shutil.copy(empty_database, tmp_path)
-    made = make_world(tmp_path)
-    yield made
-    made.road.store.close()
+def world(tmp_path: Path, furnished: tuple[Path, World]) -> Iterator[World]:
+    """A copy of it that a test may change."""
+    folder, made = furnished
+    shutil.copy(folder / "homeward.db", tmp_path)
+    copied = copy_world(made, tmp_path)
+    yield copied
+    copied.road.store.close()
 
 
 @pytest.fixture

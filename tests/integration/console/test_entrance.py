@@ -13,8 +13,8 @@ from tests.integration.console.world import NAMED, ORIGIN, World
 
 SignIn = Callable[..., Browser]
 PAGES = (
-    "/", "/review", "/review?key=x", "/sightings", f"/sighting?key={NAMED}", "/cases", "/case?id=x", "/outbox",
-    "/outbox/row?key=x", "/me", "/sample/leave", "/photo/" + "0" * 64, "/no/such/page",
+    "/", "/review", "/review?key=x", "/sightings", f"/sighting?key={NAMED}", "/cases", "/case?id=x",
+    "/outbox", "/outbox/row?key=x", "/me", "/sample/leave", "/photo/" + "0" * 64, "/no/such/page",
 )  # fmt: skip
 
 
@@ -237,7 +237,8 @@ def test_a_registrar_sees_no_sighting_on_the_first_page(sign_in: SignIn) -> None
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        ("rita", "/review/decide"), ("rita", "/review/undo"), ("rita", "/outbox/pause"), ("rita", "/outbox/approve"),
+        ("rita", "/review/decide"), ("rita", "/review/undo"), ("rita", "/outbox/pause"),
+        ("rita", "/outbox/approve"),
         ("rob", "/cases/verify"), ("rob", "/cases/activate"), ("rob", "/cases/end"), ("rob", "/jobs/again"),
         ("rita", "/sample/leave"),
     ],

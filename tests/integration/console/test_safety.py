@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote
 
@@ -34,7 +35,8 @@ def paths_of(world: World) -> list[str]:
     keys = [card.row.match.key for card in review.listing(world.road)]
     posts = [view.post.key for view in sightings.latest(world.road)]
     return [
-        "/", "/review", "/review?pile=aside", "/sightings", "/sightings?show=1", "/cases", "/outbox", "/me", "/login",
+        "/", "/review", "/review?pile=aside", "/sightings", "/sightings?show=1", "/cases", "/outbox", "/me",
+        "/login",
         *(f"/review?key={quote(key, safe='')}" for key in keys),
         *(f"/sighting?key={quote(key, safe='')}" for key in posts), f"/case?id={quote(CASE, safe='')}",
         "/nope", "/enter/xyz",
@@ -89,9 +91,9 @@ def read(page: str) -> Reader:
 
 def test_what_people_wrote_never_becomes_markup(world: World, sign_in: SignIn) -> None:
     post = world.add_post(
-        "mastodon:bad", Platform.MASTODON, 20, text=CANARY, author=Author("9", CANARY, CANARY), content_warning=CANARY,
-        media=(Media("https://x.example/1", alt_text=CANARY),), raw={CANARY: CANARY}, permalink=CANARY, problems=(CANARY,),
-        language=CANARY,
+        "mastodon:bad", Platform.MASTODON, 20, text=CANARY, author=Author("9", CANARY, CANARY),
+        raw={CANARY: CANARY}, content_warning=CANARY, media=(Media("https://x.example/1", alt_text=CANARY),),
+        permalink=CANARY, problems=(CANARY,), language=CANARY,
     )  # fmt: skip
     bad = sighting_of(post)
     place = replace(
@@ -191,7 +193,7 @@ def test_blurring_happens_on_the_server_and_leaves_no_detail(world: World, sign_
         """Greatest step between neighbouring pixels of a row, of 255."""
         grey = image.convert("L")
         row = [grey.getpixel((x, grey.height // 2)) for x in range(grey.width)]
-        return max(abs(one - other) for one, other in zip(row, row[1:], strict=False))
+        return max(abs(one - other) for one, other in pairwise(row))
 
     original = Image.open(io.BytesIO(world.road.blobs.get(served)))
     assert detail(original) > 100
@@ -230,7 +232,8 @@ def test_odd_addresses_get_a_readable_page(sign_in: SignIn) -> None:
     ada = sign_in()
     for path, status in (
         ("/sighting", 400), ("/sighting?key=%00", 400), ("/sighting?key=", 404), ("/review?show=x", 400),
-        ("/cases?status=dead", 400), ("/outbox?state=dead", 400), ("/sighting?key=%ff%fe", 404), ("/nope/%00", 400),
+        ("/cases?status=dead", 400), ("/outbox?state=dead", 400), ("/sighting?key=%ff%fe", 404),
+        ("/nope/%00", 400),
         ("/outbox/row?key=x", 404),
     ):  # fmt: skip
         answer = ada.get(path)

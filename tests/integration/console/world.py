@@ -164,7 +164,10 @@ class World:
                 key=f"{digest}:0|{CASE}", face_key=f"{digest}:0", post_key=post_key, case_id=CASE,
                 case_photo=registered, similarity=similarity, rank=1, gallery_size=3, tier=Tier.REVIEW,
                 label=Label.SIGHTING, model="model-digest", age_gap_years=8.0, travel="8 km in 2 h: possible",
-                reasons=(Reason("face", 1.0, "the faces look alike"), Reason("age", -0.5, "eight years lie between")),
+                reasons=(
+                    Reason("face", 1.0, "the faces look alike"),
+                    Reason("age", -0.5, "eight years lie between"),
+                ),
             )  # fmt: skip
             match = replace(match, **changes)
             matches.put(tx, match, self.clock())
@@ -240,3 +243,12 @@ def make_world(folder: Path) -> World:
     world.add_match(NAMED)
     world.add_match(UNNAMED, 0.55)
     return world
+
+
+def copy_world(made: World, folder: Path) -> World:
+    """The same installation over the copy of its database in `folder`."""
+    clock = Clock()
+    road = make_road(folder, clock)
+    for digest in (*made.originals, *made.served):
+        road.blobs.put(made.road.blobs.get(digest))
+    return World(road, clock, [*made.originals], [*made.served])

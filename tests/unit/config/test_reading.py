@@ -126,7 +126,7 @@ def test_what_is_in_force_cannot_be_changed(load_text: Load) -> None:
     with pytest.raises(FrozenInstanceError):
         config.contact = "x"  # type: ignore[misc]
     with pytest.raises(ValidationError):
-        config.photos.max_photo_mb = 1  # type: ignore[misc]
+        config.photos.max_photo_mb = 1
 
 
 def test_a_file_with_a_byte_order_mark_is_read(load_text: Load) -> None:

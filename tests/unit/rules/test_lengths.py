@@ -156,8 +156,9 @@ def official(name: str) -> dict[str, Any]:
     folder = os.environ.get("HOMEWARD_DATA", "")
     if not folder:
         pytest.skip("HOMEWARD_DATA does not name the folder of recorded data")
-    found: dict[str, Any] = YAML(typ="safe").load((Path(folder) / "lengths" / name).read_text("utf-8"))
-    return found["tests"]
+    whole = YAML(typ="safe").load((Path(folder) / "lengths" / name).read_text("utf-8"))
+    tests: dict[str, Any] = whole["tests"]
+    return tests
 
 
 def test_the_official_vectors_of_x_pass() -> None:

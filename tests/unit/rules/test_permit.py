@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -82,7 +83,7 @@ def test_a_contract_lets_weibo_photos_be_compared_until_it_ends() -> None:
         {"grantor": ""},
     ],
 )
-def test_a_permission_that_does_not_hold_lifts_nothing(changed: dict[str, object]) -> None:
+def test_a_permission_that_does_not_hold_lifts_nothing(changed: dict[str, Any]) -> None:
     found = decided(Platform.WEIBO, held=(replace(WEIBO_CONTRACT, **changed),))
     assert not found.may_match
 

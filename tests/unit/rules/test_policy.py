@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rules.policy import parse_policy
+from bot.rules.policy import PolicyLine, SignRule, parse_policy
 from store.records.permit import Use
 from store.records.post import AuthorSign, Platform
 from tests.unit.rules.posts import POLICY_FOLDER, policy
@@ -36,7 +36,8 @@ def test_each_platform_ships_a_dated_policy_with_a_line_for_each_use(platform: P
     assert found.read_on >= date(2026, 1, 1)
     assert {line.use for line in found.lines} == set(Use)
     assert AuthorSign.NO_BOT in {sign.sign for sign in found.signs}
-    for entry in (*found.lines, *found.signs):
+    entries: list[PolicyLine | SignRule] = [*found.lines, *found.signs]
+    for entry in entries:
         assert entry.id.startswith(platform.value)
         assert entry.source.startswith("https://")
         assert entry.words.endswith(".")

@@ -85,7 +85,7 @@ def _console(built: wiring.Built, cli: Cli, daemon: Daemon, left: threading.Even
 
     settings = ConsoleSettings(
         sample=home.is_sample,
-        campaign_name=config.campaign.name,
+        campaign_name=lambda: daemon.config.campaign.name,
         allowed_hosts=config.console.allowed_hosts,
         checklist=live_checklist,
         leave_sample=leave if home.is_sample else None,

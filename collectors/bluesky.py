@@ -116,25 +116,25 @@ class BlueskyCollector:
     ) -> Generator[Page, None, SourceError | None]:
         """Pages as they fill; returns what ended the stream, None when `stop` was set."""
         clock, seconds, rules = self._context.clock, self._context.monotonic_s, self._rules
-        heard_at = flush_at = seconds()
+        heard_at = flushed_at = seconds()
         trouble: SourceError | None = None
         while trouble is None and not stop.is_set():
+            due_s = flushed_at + rules.flush_s - seconds()
+            wait_s = min(_RECV_S, max(due_s, 0.001)) if batch.size else _RECV_S
             try:
-                batch.add(connection.recv(timeout=_RECV_S, decode=False), clock())
+                batch.add(connection.recv(timeout=wait_s, decode=False), clock())
                 heard_at = seconds()
                 trouble = batch.trouble
             except TimeoutError:
                 if seconds() - heard_at > rules.silence_s:
-                    trouble = Unreachable(
-                        self.name, f"{batch.host} brought nothing for {rules.silence_s:g} s"
-                    )
+                    words = f"{batch.host} brought nothing for {rules.silence_s:g} s"
+                    trouble = Unreachable(self.name, words)
             except ConnectionClosed as error:
                 trouble = Unreachable(self.name, f"{batch.host} ended the stream ({_closing(error)})")
-            if batch.size and (
-                batch.is_full or trouble or stop.is_set() or seconds() - flush_at >= rules.flush_s
-            ):
+            is_due = batch.is_full or trouble or stop.is_set() or seconds() - flushed_at >= rules.flush_s
+            if batch.size and is_due:
                 yield batch.taken(clock())
-                flush_at = seconds()
+                heard_at = flushed_at = seconds()  # what the caller takes for a page is no silence
         return trouble
 
     def _micros(self, cursor: str) -> int:

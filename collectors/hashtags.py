@@ -109,12 +109,15 @@ def byte_filter(queries: Sequence[TagQuery], *, plain: Sequence[bytes]) -> Calla
         return lambda data: True
 
     def may_hold_tag(data: bytes) -> bool:
-        if b"facet#tag" in data or b'"tags"' in data:
+        if b"#" in data:
+            if data.count(b"#") > sum([data.count(phrase) for phrase in plain]):
+                return True
+            if b"facet#tag" in data:
+                return True
+        if b'"tags"' in data:
             return True
-        if data.count(b"#") > sum(data.count(phrase) for phrase in plain):
+        if not data.isascii() and any(sign in data for sign in _WIDE):
             return True
-        if any(sign in data for sign in _WIDE):
-            return True
-        return b"\\u" in data and _ESCAPED.search(data) is not None
+        return b"\\" in data and _ESCAPED.search(data) is not None
 
     return may_hold_tag

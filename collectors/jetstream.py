@@ -19,6 +19,7 @@ from collectors.payload import Reading, decode_json, parse_time, refused, to_mic
 from store.records.page import TagQuery
 
 _POST_BYTES = POST.encode()
+_CREATE = b'"operation":"create"'
 _DELETE = b'"delete"'
 # Phrases ending in `#` that are type names; text cannot hold a hashtag right behind a letter.
 _PLAIN = (b"facet#", b"defs#", b"subscribeEvents#")
@@ -136,7 +137,12 @@ class Sieve:
         self._may_want: Callable[[bytes], bool] = byte_filter(self._queries, plain=_PLAIN)
 
     def passes(self, data: bytes) -> bool:
-        """False only for frames that hold neither a wanted post nor a deletion nor a notice."""
+        """False only for frames that hold neither a wanted post nor a deletion nor a notice.
+
+        A creation is told early in the frame; inside a text its quotes would be escaped.
+        """
+        if _CREATE in data:
+            return self._may_want(data)
         if _POST_BYTES not in data:
             return self._wire is Wire.V2
         return _DELETE in data or self._may_want(data)

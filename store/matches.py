@@ -218,6 +218,12 @@ def alert(tx: Transaction, key: str) -> Alert:
     return _alert(row)
 
 
+def find_alert(tx: Transaction, key: str) -> Alert | None:
+    """The alert of a match, None if none was raised."""
+    row = tx.execute(sa.select(t.alerts).where(t.alerts.c.key == key)).first()
+    return _alert(row) if row else None
+
+
 def _alert(row: Any) -> Alert:
     return Alert(
         row.key, row.match_key, row.reference, AlertState(row.state), row.raised_at, row.acknowledged_by

@@ -12,8 +12,9 @@ SIDE = 32
 BITS = 64
 _KEPT = 8
 _WEAK = 1.0
+_ODD_ACROSS = 0x5555_5555_5555_5555
 # A picture with structure sets about half of the bits; a flat one sets few or nearly all.
-_FEWEST_BITS = 12
+_FEWEST_BITS = 8
 
 
 def _dct_matrix(side: int, kept: int) -> NDArray[np.float64]:
@@ -28,18 +29,21 @@ _DCT = _dct_matrix(SIDE, _KEPT)
 
 
 def dct_hash(grey: NDArray[np.generic]) -> str:
-    """Return the 64-bit hash of (32, 32) grey values as 16 hex digits, lowest frequency first.
+    """Return the 64-bit hash of (32, 32) grey values as 16 hex digits, row by row of frequencies.
 
-    Of the cosine transform the 8 x 8 lowest frequencies give one bit each: above their median or not
-    (the mean brightness left out of the median). Frequencies too weak to mean anything count as
-    zero, so that a flat picture has a fixed hash. Raises ValueError for another shape.
+    Of the cosine transform the 8 x 8 lowest frequencies give one bit each: the sign. Frequencies too
+    weak to mean anything count as none, so that a flat picture has a fixed hash. Raises ValueError
+    for another shape.
     """
     if grey.shape != (SIDE, SIDE):
         raise ValueError(f"a hash is made of {SIDE} x {SIDE} values, not of {grey.shape}")
     low = _DCT @ grey.astype(np.float64) @ _DCT.T
-    low[np.abs(low) < _WEAK] = 0.0
-    flat = low.ravel()
-    return np.packbits(flat > np.median(flat[1:])).tobytes().hex()
+    return np.packbits(low.ravel() > _WEAK).tobytes().hex()
+
+
+def mirrored(value: str) -> str:
+    """The hash of the same picture seen in a mirror: odd frequencies across change their sign."""
+    return f"{int(value, 16) ^ _ODD_ACROSS:016x}"
 
 
 def hamming(a: str, b: str) -> int:
@@ -55,7 +59,10 @@ def has_structure(value: str) -> bool:
 
 
 def near(a: str, b: str, most: int) -> bool:
-    """Are two hashes within `most` bits, and both of pictures with structure? Missing ones never are."""
-    if not a or not b or len(a) != len(b):
+    """Are two hashes within `most` bits, and both of pictures with structure? Missing ones never are.
+
+    A mirrored copy counts as a copy.
+    """
+    if not a or not b or len(a) != len(b) or not has_structure(a) or not has_structure(b):
         return False
-    return hamming(a, b) <= most and has_structure(a) and has_structure(b)
+    return min(hamming(a, b), hamming(mirrored(a), b)) <= most

@@ -50,16 +50,21 @@ def withdraw(road: Road, key: str, *, by: str, why: str) -> Reply:
     with road.store.transaction(durable=True) as tx:
         reply = outbox.get(tx, key)
         sender = _sender(road, reply)
-        leaving = outbox.move(tx, reply, ReplyState.WITHDRAWING, why=why)
-        audit.write(tx, road.clock(), by, "reply.withdrawing", key, why=why)
+        # A row that was left in the middle of a withdrawal is simply withdrawn again.
+        leaving = reply
+        if reply.state is not ReplyState.WITHDRAWING:
+            leaving = outbox.move(tx, reply, ReplyState.WITHDRAWING, why=why)
+            audit.write(tx, road.clock(), by, "reply.withdrawing", key, why=why)
     assert reply.sent_at is not None
     answer = sender.withdraw(Receipt(reply.receipt_id, reply.receipt_url, reply.sent_at, ""))
     with road.store.transaction(durable=True) as tx:
         if isinstance(answer, (Refused, Unknown)):
-            outbox.move(tx, leaving, ReplyState.SENT, why=f"not withdrawn: {answer.why}")
-            raise UsageError(key, f"could not be withdrawn: {answer.why}")
-        moved = outbox.move(tx, leaving, ReplyState.WITHDRAWN, why=why)
-        audit.write(tx, road.clock(), by, "reply.withdrawn", key)
+            moved = outbox.move(tx, leaving, ReplyState.SENT, why=f"not withdrawn: {answer.why}")
+        else:
+            moved = outbox.move(tx, leaving, ReplyState.WITHDRAWN, why=why)
+            audit.write(tx, road.clock(), by, "reply.withdrawn", key)
+    if moved.state is ReplyState.SENT:
+        raise UsageError(key, f"could not be withdrawn; {moved.why}")
     return moved
 
 

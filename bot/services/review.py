@@ -5,7 +5,10 @@ Only a person's verdict moves a match; nothing here proposes or confirms by itse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import structlog
 
 from bot.pipeline import alert, asking, reply
 from bot.pipeline.gallery import CASE_PREFIX
@@ -19,9 +22,11 @@ from store.records.match import Decision, Tier, Verdict
 from store.records.permit import Consent
 from store.records.photo import Face, Photo
 from store.records.post import Post
-from store.records.reply import Reply
+from store.records.reply import Alert, Reply
 from store.records.sighting import Sighting
 from store.steps import step
+
+log = structlog.get_logger(__name__)
 
 CASE_TEAM_ONLY = "case team only"
 
@@ -43,6 +48,7 @@ class Card:
     replies: tuple[Reply, ...]
     decisions: tuple[Decision, ...]
     copies: tuple[str, ...]
+    alert: Alert | None
 
     @property
     def who_hears(self) -> str:
@@ -55,13 +61,24 @@ def queue(road: Road, *, tier: Tier | None = None, state: str = matches.OPEN, mo
     tiers = [tier] if tier else [Tier.ALERT, Tier.REVIEW]
     with road.store.reading() as tx:
         rows = [row for one in tiers for row in matches.queue(tx, one, state=state, most=most)]
-        return [_card(road, tx, row) for row in rows[:most]]
+        return _cards(road, tx, rows[:most])
 
 
 def listing(road: Road, *, most: int = 200) -> list[Card]:
     """Every match with its card, open ones first."""
     with road.store.reading() as tx:
-        return [_card(road, tx, row) for row in matches.listing(tx, most=most)]
+        return _cards(road, tx, matches.listing(tx, most=most))
+
+
+def _cards(road: Road, tx: Transaction, rows: Sequence[MatchRow]) -> list[Card]:
+    """Cards of the rows that still have their pictures; forgotten ones are left out, not in the way."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_card(road, tx, row))
+        except Missing as error:
+            log.info("match_without_picture", match=row.match.key, reason=error.detail)
+    return found
 
 
 def card(road: Road, key: str) -> Card:
@@ -98,6 +115,7 @@ def _card(road: Road, tx: Transaction, row: MatchRow) -> Card:
         replies=tuple(outbox.of_post(tx, match.post_key)),
         decisions=tuple(matches.decisions_of(tx, match.key)),
         copies=tuple(posts.copies_of(tx, match.post_key)),
+        alert=matches.find_alert(tx, match.key),
     )
 
 

@@ -50,7 +50,7 @@ class SightingView:
             return "The post is gone; nothing of it is compared."
         why_not = asking.refusal(self.permit, Use.MATCH)
         if why_not:
-            return f"No face comparison: {why_not}"
+            return why_not
         kept = [seen for seen in self.photos if seen.photo is not None]
         if not self.photos:
             return "No photo, so nothing to compare."

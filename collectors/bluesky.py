@@ -77,7 +77,7 @@ def build(name: str, options: Mapping[str, Any], context: Context) -> Collector:
         rewind_s=within(options, name, "rewind_s", 0, 3600),
         gap_after_s=within(options, name, "gap_after_s", 1, 86400),
         flush_s=within(options, name, "flush_s", 0.05, 60),
-        silence_s=within(options, name, "silence_s", 1, 3600),
+        silence_s=within(options, name, "silence_s", 0.2, 3600),
         timeout_s=within(options, name, "timeout_s", 1, 300),
     )
     http = Http(name, options["appview"], context, limits=Limits(timeout_s=rules.timeout_s))

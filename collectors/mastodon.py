@@ -7,6 +7,7 @@ mentions. Why this is written on HTTP and not on a client library: docs/decision
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
@@ -278,4 +279,4 @@ def _notifications(items: list[Any], now: datetime, host: str) -> Iterator[Readi
 def _only(page: Page, query: TagQuery) -> Page:
     """The page without the posts that the query does not want."""
     posts = tuple(post for post in page.posts if wanted(query, post))
-    return Page(posts, page.gone, page.cursor, page.gap, page.budget, page.more, page.set_aside)
+    return replace(page, posts=posts)

@@ -69,9 +69,23 @@ def match(of: Face, post_key: str, case_id: str = "reg.example/1", **changes: An
 def reply(post_key: str = "mastodon:https://a.example/users/ana/statuses/1", **changes: Any) -> Reply:
     """A drafted outbox row."""
     made = Reply(
-        key=f"receipt|{post_key}", post_key=post_key, purpose=Purpose.RECEIPT, platform="mastodon",
-        account="homeward@b.example", to_native_id="1", to_handle="ana@a.example", text="@ana@a.example Thank you. Ref. ABC234",
-        language="en", visibility="direct", reference="ABC234", idempotency_key="k", state=ReplyState.DRAFTED,
-        level=Level.AUTO, consent="named us", drafted_at=START, not_before=START, expires_at=START.replace(day=28),
-    )  # fmt: skip
+        key=f"receipt|{post_key}",
+        post_key=post_key,
+        purpose=Purpose.RECEIPT,
+        platform="mastodon",
+        account="homeward@b.example",
+        to_native_id="1",
+        to_handle="ana@a.example",
+        text="@ana@a.example Thank you. Ref. ABC234",
+        language="en",
+        visibility="direct",
+        reference="ABC234",
+        idempotency_key="k",
+        state=ReplyState.DRAFTED,
+        level=Level.AUTO,
+        consent="named us",
+        drafted_at=START,
+        not_before=START,
+        expires_at=START.replace(day=28),
+    )
     return replace(made, **changes)

@@ -11,8 +11,7 @@ connection = context.config.attributes.get("connection")
 if connection is None:
     # A developer called `alembic` by hand to write a step: compare with an empty database.
     connection = sa.create_engine("sqlite://").connect()
-context.configure(
-    connection=connection, target_metadata=tables.metadata, render_as_batch=connection.dialect.name == "sqlite"
-)
+is_sqlite = connection.dialect.name == "sqlite"
+context.configure(connection=connection, target_metadata=tables.metadata, render_as_batch=is_sqlite)
 with context.begin_transaction():
     context.run_migrations()

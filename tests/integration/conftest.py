@@ -53,7 +53,9 @@ def data(tmp_path: Path, places: Path) -> Path:
 def config(tmp_path: Path) -> Callable[..., Config]:
     """Makes a checked config from a few words."""
 
-    def make(*, tag: str = "HomewardSample", sources: str = "[]", level: str = "dry-run", **changes: Any) -> Config:
+    def make(
+        *, tag: str = "HomewardSample", sources: str = "[]", level: str = "dry-run", **changes: Any
+    ) -> Config:
         file = tmp_path / "config.yaml"
         file.write_text(CONFIG.format(tag=tag, sources=sources, level=level))
         return replace(load(file, env={}), **changes)

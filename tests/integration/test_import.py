@@ -77,7 +77,8 @@ def test_a_broken_line_is_set_aside_and_the_rest_goes_on(built: Built, tmp_path:
     file.write_bytes(gzip.compress((whole + '{"did": broken\n' + other).encode()))
     report = importing.import_paths(built.road, [file], by="test")
     assert report.stored == 2
-    assert [item.where for item in report.set_aside] == ["stream.jsonl.gz:2"] or "2" in report.set_aside[0].where
+    assert len(report.set_aside) == 1
+    assert report.set_aside[0].where.endswith("stream.jsonl.gz:2")
     with built.road.store.reading() as tx:
         assert len(sources.set_asides(tx)) == 1
 

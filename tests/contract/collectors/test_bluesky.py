@@ -115,7 +115,7 @@ def test_what_came_before_the_end_of_a_stream_is_handed_on_first(server: Bluesky
 
 def test_a_silent_stream_counts_as_broken(server: BlueskyHarness) -> None:
     server.then = "silence"
-    collector = server.collector(silence_s=1.0)
+    collector = server.collector(silence_s=0.2)
     with pytest.raises(Unreachable, match="brought nothing"):
         list(collector.follow([QUERY], "", threading.Event()))
     collector.close()

@@ -153,7 +153,7 @@ def test_a_possible_resemblance_shows_the_alert_and_the_reply_as_it_would_be_pos
     page = rob.get(card_path(key)).text
     said = words_of(page)
     row = replies.listing(world.road)[0]
-    assert "Alert raised." in said and "said rob" in said and "same <scar>" in said
+    assert "Alert raised, reference" in said and "said rob" in said and "same <scar>" in said
     assert row.text in unescape(page)
     assert re.search(r"\d+ of 500 characters", said)
     assert "Next candidate" in said
@@ -165,7 +165,7 @@ def test_without_consent_the_result_says_case_team_only_and_why(world: World, si
     rob, key = sign_in("rob"), key_of(world, UNNAMED)
     rob.post("/review/decide", {"key": key, "verdict": "possible"})
     said = words_of(rob.get(card_path(key)).text)
-    assert "Alert raised." in said and "No reply" in said
+    assert "Alert raised, reference" in said and "No reply" in said
     assert "case team only the author did not name the campaign account" in said
     assert replies.listing(world.road) == []
 

@@ -110,9 +110,9 @@ TEXT = st.text(alphabet='#＃ab宝贝回家 é"\\\n/?.', max_size=30)
 TAG = st.sampled_from(["宝贝回家", "ab", "Ab", "é"])
 
 
-@given(TEXT, st.lists(TAG, max_size=2), st.lists(TAG, max_size=2), st.booleans(), TAG)
+@given(TEXT, st.lists(TAG, max_size=2), st.lists(TAG, max_size=2), st.booleans(), st.booleans(), TAG)
 def test_the_byte_filter_never_holds_back_a_wanted_post(
-    text: str, facets: list[str], tags: list[str], ascii_only: bool, asked: str
+    text: str, facets: list[str], tags: list[str], ascii_only: bool, compact: bool, asked: str
 ) -> None:
     size = len(text.encode())
     record: dict[str, Any] = {
@@ -134,7 +134,9 @@ def test_the_byte_filter_never_holds_back_a_wanted_post(
         **{"did": "did:plc:a", "time": "2026-02-08T12:00:00.000001Z", "operation": "create", "seq": 1},
         **{"collection": "app.bsky.feed.post", "rkey": "3k", "cid": "bafyabcdefgh", "record": record},
     }
-    data = json.dumps({"$type": "message", "payload": payload}, ensure_ascii=ascii_only).encode()
+    frame = {"$type": "message", "payload": payload}
+    separators = (",", ":") if compact else (", ", ": ")
+    data = json.dumps(frame, ensure_ascii=ascii_only, separators=separators).encode()
     sieve = Sieve([TagQuery(any=(asked,))], Wire.V2)
     if sieve.read(data, NOW, "here").posts:
         assert sieve.passes(data)

@@ -49,7 +49,7 @@ class Gallery(Protocol):
         ...
 
     def cohort(self, vector: Vector, k: int) -> Cohort:
-        """Mean and standard deviation (of the whole, not of a sample) of the k best cases' similarities."""
+        """The similarities of the k most similar cases, greatest first, one a case."""
         ...
 
 
@@ -121,13 +121,10 @@ class NumpyGallery:
         ]
 
     def cohort(self, vector: Vector, k: int) -> Cohort:
-        """Mean and standard deviation of the similarities of the k most similar cases."""
+        """The similarities of the k most similar cases, greatest first, one a case."""
         with self._lock:
             best = self._best_cases(self._checked(vector), k)
-        if not best:
-            return Cohort(mean=0.0, sd=0.0, n=0)
-        values = np.array([similarity for similarity, _, _ in best], dtype=np.float64)
-        return Cohort(mean=float(values.mean()), sd=float(values.std()), n=len(best))
+        return Cohort(tuple(similarity for similarity, _, _ in best))
 
     def _best_cases(self, probe: NDArray[np.float32], k: int) -> list[tuple[float, str, str]]:
         """(similarity, case, photo) of the k best cases, exact in double precision, in final order."""

@@ -28,8 +28,8 @@ def _strangers(fpir: float | None, cases: int) -> str:
     if fpir is None:
         return f"how often an unrelated face is as alike was never measured with {cases} children"
     return (
-        f"of unrelated faces about {fpir * 100:.2g} % found somebody as alike, measured with about 700 children"
-        " of mixed ages"
+        f"of unrelated faces about {fpir * 100:.2g} % found somebody as alike"
+        " (measured with about 700 children of mixed ages)"
     )
 
 

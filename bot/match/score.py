@@ -27,7 +27,6 @@ from store.records.photo import FaceQuality
 from store.records.sighting import FirstHand
 
 _SMALLEST_SD = 1e-4
-_AS_COPIES = 0.85  # cosines of copies of one picture; new pictures of a person seldom reach it
 _AGE_MARGIN_YEARS = 2.0
 _AGE_MARGIN_SHARE = 0.2
 _ORDER = {Tier.ALERT: 0, Tier.REVIEW: 1, Tier.SET_ASIDE: 2}
@@ -55,16 +54,17 @@ def rank(
 ) -> list[Match]:
     """Turn the hits of one probe face into matches: those to be looked at first, then the others.
 
-    `registered` holds the active cases by id; hits of other cases are left out, since the gallery
-    may lag behind. `cohort` and `gallery_size` (in cases) come from the same gallery as the hits.
-    Hits below the review threshold give nothing: "nobody" is the ordinary answer. Copies of
-    registered pictures are set aside, sightings before the child's birth dropped.
+    `registered` holds the active cases of the hits by id; hits of others are left out, since the
+    gallery may lag behind. `cohort` (`cohort_size` + 1 cases) and `gallery_size` (in cases) come from
+    the same gallery as the hits. Hits below the review threshold give nothing: "nobody" is the
+    ordinary answer. Copies of registered pictures are set aside, sightings before the child's birth
+    dropped.
     """
     limits = thresholds or Thresholds()
     if probe.face.quality is FaceQuality.UNUSABLE:
         return []
     seen = seen_when(probe)
-    shown = [case.case.id for case in registered.values() if _is_copy(probe, case, limits)]
+    shown = [hit.case_id for hit in hits if _is_copy(probe, hit, registered.get(hit.case_id), limits)]
     matches: list[Match] = []
     for hit in hits:
         case = registered.get(hit.case_id)
@@ -80,16 +80,17 @@ def rank(
 
 
 def normalised(similarity: float, cohort: Cohort, thresholds: Thresholds) -> float | None:
-    """(similarity - mean) / deviation of the probe's best, None when there are too few of them."""
-    if cohort.n < thresholds.cohort_size or cohort.sd < _SMALLEST_SD:
+    """(similarity - mean) / deviation of the best other cases, None when there are too few of them."""
+    mean, deviation, count = cohort.others(similarity, thresholds.cohort_size)
+    if count < thresholds.min_cases_normalised - 1 or deviation < _SMALLEST_SD:
         return None
-    return (similarity - cohort.mean) / cohort.sd
+    return (similarity - mean) / deviation
 
 
 def expected_fpir(score: float, gallery_size: int, thresholds: Thresholds) -> float | None:
-    """The measured share of unrelated probes at the nearest measured score below this one.
+    """The share of unrelated probes that reached the nearest measured score below this one.
 
-    Never less than what was measured; None below all measured scores or at an unmeasured size.
+    A bound, never less than what was measured; None below all measured scores and at other sizes.
     """
     low, high = thresholds.measured_cases
     reached = [point.fpir for point in thresholds.measured if score >= point.score]
@@ -120,10 +121,17 @@ def _scored(
     return _Scored(review=hit.similarity >= floor, alert=False, normalised=None, fpir=None)
 
 
-def _is_copy(probe: Probe, case: Registered, limits: Thresholds) -> bool:
+def _is_copy(probe: Probe, hit: Hit, case: Registered | None, limits: Thresholds) -> bool:
     """Does the probe show one of the case's registered photos, whole or as a face in a poster?"""
+    if case is None:
+        return False
+    crop_bits = -1
+    if hit.similarity >= limits.alike_cosine:
+        crop_bits = limits.alike_bits
+    elif hit.similarity >= limits.copy_cosine:
+        crop_bits = limits.copy_bits
     return any(
-        near(probe.face.crop_hash, photo.crop_hash, limits.same_crop_bits)
+        near(probe.face.crop_hash, photo.crop_hash, crop_bits)
         or near(probe.photo_phash, photo.phash, limits.same_photo_bits)
         for photo in case.photos
     )
@@ -202,7 +210,7 @@ class _Judging:
             explain.low_quality(self.probe.face.quality_why)
             if self.probe.face.quality is FaceQuality.LOW
             else None,
-            explain.nearly_same() if self.hit.similarity >= _AS_COPIES else None,
+            explain.nearly_same() if self.hit.similarity >= self.limits.alike_cosine else None,
             *self._ages(),
             *self._words(),
             self._time(),

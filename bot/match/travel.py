@@ -70,10 +70,7 @@ def _since(last_seen_on: date | None, seen: Seen | None) -> timedelta | None:
 
 
 def _way(km: float, radius_km: float | None) -> str:
-    if km < _SAME_PLACE_KM:
-        words = "less than 1 km"
-    else:
-        words = f"{_rounded(km):,.0f} km"
+    words = "less than 1 km" if km < _SAME_PLACE_KM else f"{_rounded(km):,.0f} km"
     if radius_km is not None and radius_km > max(1.0, 0.1 * km):
         words += f" (the place is known to {_rounded(radius_km):,.0f} km)"
     return words

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.extract import place_en, place_zh
@@ -22,6 +22,9 @@ from store.records.sighting import Evidence, EvidenceKind, PlaceKind, PlaceMenti
 
 _MOST = 6
 _GPS_RADIUS_KM = 0.1
+_LENDS_ITS_NAME = 300_000
+_WORD = re.compile(r"[A-Za-z'.-]+")
+_WORDS = re.compile(r"(?:[A-Z][A-Za-z'.-]*\s?){1,4}")
 _FAR_KM = 50.0
 _K = PlaceKind
 _RANK = {_K.COUNTRY: 0, _K.PROVINCE: 1, _K.CITY: 2, _K.DISTRICT: 3}
@@ -129,12 +132,32 @@ def read(normal: Normal, names: Sequence[Named], gazetteer: Gazetteer, known: Hi
         for n in sorted(here, key=lambda n: (SIZE[n.kind], n.start))
     )
     regions = {place_en.US_STATES[normal.text[n.start : n.end]] for n in here if n.rule == "state"}
-    chosen = _choose([n for n in here if n.ids], gazetteer, known, regions)
+    towns = [n for n in here if n.ids] or list(_in_names(normal, here, gazetteer))
+    chosen = _choose(towns, gazetteer, known, regions)
     text = _from_text(normal, here, chosen, known)
     points = _from_points(gazetteer, known)
     candidates, conflict = _join(text, points)
     candidates.sort(key=lambda c: -c.weight)
     return Where(tuple(candidates[:_MOST]), mentions, conflict)
+
+
+def _in_names(normal: Normal, here: Sequence[Named], gazetteer: Gazetteer) -> Iterator[Named]:
+    """Towns that a station or landmark is called after ("Chengdu East railway station").
+
+    Asked only where no town is named by itself; a large town, since small ones lend their names far away.
+    """
+    for name in here:
+        if name.kind not in (_K.STATION, _K.LANDMARK) or not (
+            words := _WORDS.match(normal.text, name.start, name.end)
+        ):
+            continue
+        ends = [m.end() for m in _WORD.finditer(normal.text, name.start, words.end())][:3]
+        for end in reversed(ends):
+            known = gazetteer.lookup(normal.text[name.start : end])
+            ids = tuple(e.id for e in known if e.population >= _LENDS_ITS_NAME and e.kind is _K.CITY)
+            if ids and end < name.end:
+                yield Named(name.start, end, _K.CITY, "town in the name", 0.6, ids)
+                break
 
 
 def _is_elsewhere(name: Named, gazetteer: Gazetteer, known: Hints) -> bool:

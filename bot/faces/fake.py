@@ -26,7 +26,7 @@ _POINTS = ((0.3, 0.35), (0.7, 0.35), (0.5, 0.55), (0.35, 0.75), (0.65, 0.75))
 def draw(
     person: int, *, pose: int = 0, width: int = 160, canvas: tuple[int, int] = (320, 320)
 ) -> Image.Image:
-    """Draw one framed "face": the same person has like colours, another pose of it differs a little.
+    """Draw one framed "face". The same person has like colours; another pose is another photo of it.
 
     `width` is the outer width of the frame and `canvas` the (width, height) of the picture, in pixels.
     """
@@ -46,10 +46,10 @@ def draw_group(
 
 def _paste(image: Image.Image, person: int, pose: int, width: int, left: int, top: int) -> None:
     base = np.random.default_rng(person).integers(70, 256, (_CELLS, _CELLS, 3))
-    shift = np.random.default_rng([person, pose]).integers(-40, 41, base.shape) if pose else 0
+    shift = np.random.default_rng([person, pose]).integers(-130, 131, base.shape) if pose else 0
     cells = np.clip(base + shift, 60, 255).astype(np.uint8)
     # No cell may look like the frame.
-    cells[..., 0] = np.maximum(cells[..., 0], 110)
+    cells[..., 0] = np.maximum(cells[..., 0], 150)
     edge = max(2, width // 12)
     image.paste(_FRAME, (left, top, left + width, top + width))
     inner = Image.fromarray(cells).resize((width - 2 * edge, width - 2 * edge), Image.Resampling.BICUBIC)

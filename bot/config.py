@@ -264,8 +264,11 @@ def _config(path: Path, settings: Settings, secrets: Secrets) -> Config:
 
 
 def campaign_block(config: Config) -> dict[str, Any]:
-    """The campaign block as JSON-able content, for the versions in the database."""
-    return config.campaign.model_dump(mode="json")
+    """The campaign block as JSON-able content, for the versions in the database.
+
+    Without its `reason`, which says why there is a new version and makes none by itself.
+    """
+    return config.campaign.model_dump(mode="json", exclude={"reason"})
 
 
 def campaign_from(content: Mapping[str, Any]) -> Campaign:

@@ -130,6 +130,7 @@ class Campaign(Block):
     """The block that may change while the daemon runs; each change becomes a version."""
 
     name: Annotated[Text, says("shown in the console, at most 80 characters", max_length=80)] = "Homeward"
+    reason: Annotated[str, says("why this version; kept with it", max_length=500)] = ""
     hashtags: Annotated[tuple[Hashtag, ...], says("hashtags, in quotes if with #", max_length=200)] = ()
     starts_at: Annotated[AwareTime | None, says("posts are collected from then on")] = None
     ends_at: Annotated[AwareTime | None, says("collecting stops then")] = None

@@ -154,7 +154,7 @@ class Daemon:
             campaign.refuse(self.road, str(error))
             return
         held = campaign.in_force(self.road)
-        version = campaign.adopt(self.road, fresh, author="config.yaml", reason="the file was changed")
+        version = campaign.adopt(self.road, fresh, reason="the file was changed")
         campaign.needs_restart(self.road, restart_blocks(self.config, fresh))
         if held is None or version.number != held.number:
             log.info("campaign_changed", version=version.number)

@@ -119,7 +119,7 @@ def build(
 
 def put_in_force(built: Built) -> None:
     """What a starting daemon does once: its campaign block is the version in force, its rules are applied."""
-    campaign.adopt(built.road, built.config, author="config.yaml", reason="in force at the start")
+    campaign.adopt(built.road, built.config, reason="in force at the start")
     campaign.look_again_if_rules_changed(built.road, rules_digest(built.road.rules))
 
 

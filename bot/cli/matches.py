@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ from bot.cli.context import Cli, who
 from bot.cli.running import Json
 from bot.services import review as reviewing
 from bot.services.review import Card
+from store.errors import UsageError
 from store.records.match import Tier, Verdict
 
 By = Annotated[str, typer.Option("--by", help="Your account.")]
@@ -29,6 +31,7 @@ def register(app: typer.Typer) -> None:
         help="Decide: possible resemblance, not this child, later; undo.", rich_markup_mode=None
     )
     review.command("list")(queue)
+    review.command("show")(show)
     review.command(POSSIBLE)(_verdict(Verdict.POSSIBLE, "A possible resemblance: alerts the case team."))
     review.command(NOT_THIS)(
         _verdict(Verdict.NOT_THIS_CHILD, "Not this child: the pair never comes back by itself.")
@@ -122,15 +125,34 @@ def queue(
     )
 
 
-def show(context: typer.Context, key: Key, as_json: Json = False) -> None:
-    """One match with its reasons for and against.
+def show(
+    context: typer.Context,
+    key: Key,
+    photos: Annotated[Path | None, typer.Option(help="Write both photos into this folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """One match with its reasons for and against, and both photos as files.
 
-    Example: run_bot.py matches show KEY
+    Example: run_bot.py review show KEY --photos /tmp/look
     """
     cli: Cli = context.obj
     with cli.installation() as built:
         card = reviewing.card(built.road, key)
+        shown = reviewing.photos_of(built.road, card)
     _answer(cli, as_json, card)
+    if photos is not None:
+        _write_photos(cli, photos, shown)
+
+
+def _write_photos(cli: Cli, folder: Path, shown: dict[str, bytes]) -> None:
+    """The re-encoded copies, never the originals; whoever asked for them has to remove them."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, data in shown.items():
+            (folder / f"{name}.jpg").write_bytes(data)
+    except OSError as error:
+        raise UsageError(str(folder), f"cannot be written ({error.strerror})") from error
+    cli.say(f"Photos: {', '.join(str(folder / f'{name}.jpg') for name in shown)}. Remove them after looking.")
 
 
 def _verdict(verdict: Verdict, words: str) -> Any:

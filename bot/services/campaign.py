@@ -5,6 +5,8 @@ The file is read by bot/config.py; sources are started and stopped by bot/daemon
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bot.config import Config, campaign_block
 from bot.pipeline.road import Road
 from store import audit, campaign, counters, posts
@@ -14,9 +16,13 @@ from store.records.work import Stage
 REFUSED, RESTART = "config refused", "restart needed"
 
 
-def adopt(road: Road, config: Config, *, author: str, reason: str) -> CampaignVersion:
-    """Make the config's campaign block the version in force; the same block again is no new version."""
-    now = road.clock()
+def adopt(road: Road, config: Config, *, reason: str) -> CampaignVersion:
+    """Make the config's campaign block the version in force; the same block again is no new version.
+
+    Its author is whoever owns the file, its reason the block's own, or `reason` where it gives none.
+    """
+    now, author = road.clock(), author_of(config.file)
+    reason = config.campaign.reason or reason
     with road.store.transaction() as tx:
         before = campaign.current(tx)
         version = campaign.put(tx, campaign_block(config), author=author, reason=reason, at=now)
@@ -24,6 +30,14 @@ def adopt(road: Road, config: Config, *, author: str, reason: str) -> CampaignVe
         if before is None or version.number != before.number:
             audit.write(tx, now, author, "campaign.version", str(version.number), reason=reason)
     return version
+
+
+def author_of(file: Path) -> str:
+    """Who wrote the settings, as far as the file system tells."""
+    try:
+        return f"{file.owner()} ({file.name})"
+    except (OSError, KeyError):
+        return file.name
 
 
 def refuse(road: Road, reason: str) -> None:

@@ -13,8 +13,6 @@ from typing import Any
 
 import pytest
 
-from store import gazetteer_build
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -54,14 +52,6 @@ def zygote() -> Iterator[Zygote]:
     made = Zygote("road", "sending")
     yield made
     made.close()
-
-
-@pytest.fixture(scope="session")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The gazetteer file."""
-    path = tmp_path_factory.mktemp("places") / "places.sqlite"
-    gazetteer_build.build(path)
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ from bot.config import Config, load
 from bot.home import Home
 from bot.pipeline import work
 from bot.wiring import Built
-from store import gazetteer_build
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "sample"
@@ -30,14 +29,6 @@ accounts:
   mastodon: {{server: "https://sample.example", handle: homeward}}
 reply: {{level: {level}, receipt_delay_min_s: 0, receipt_delay_max_s: 0}}
 """
-
-
-@pytest.fixture(scope="session")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The gazetteer file."""
-    path = tmp_path_factory.mktemp("places") / "places.sqlite"
-    gazetteer_build.build(path)
-    return path
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from bot.pipeline.road import Road
 from store import cases, matches, photos, posts, sightings
 from store.db import Transaction
 from store.photos import Vector
+from store.records.case import CaseStatus
 from store.records.match import Match
 from store.records.photo import Face
 from store.records.work import Job
@@ -56,8 +57,10 @@ def search_stored(road: Road, job: Job) -> None:
         stored = photos.sighting_vectors(tx, road.faces().digest) if is_enrolled else ()
         for face_key, vector in stored:
             face = photos.face(tx, face_key)
-            for key in photos.posts_with(tx, [face.photo]):
-                found += [m for m in _score(road, tx, key, face, vector) if m.case_id == job.key]
+            showing = photos.posts_with(tx, [face.photo])
+            first = next((key for key in showing if _may_be_compared(road, tx, key)), None)
+            if first is not None:
+                found += [m for m in _score(road, tx, first, face, vector) if m.case_id == job.key]
     step("gallery.before_transaction")
     with road.store.transaction() as tx:
         _write(road, tx, found)
@@ -67,9 +70,17 @@ def search_stored(road: Road, job: Job) -> None:
     step("gallery.after_commit")
 
 
+def _may_be_compared(road: Road, tx: Transaction, key: str) -> bool:
+    """Whether the post stands, claims something of its own, and its permit allows a comparison."""
+    if posts.is_gone(tx, key):
+        return False
+    post = posts.get(tx, key)
+    return not post.repost_of and asking.permit_of(road, post).may_match
+
+
 def _faces_of_post(road: Road, tx: Transaction, key: str) -> list[tuple[Face, Vector]]:
-    """The faces of the post's photos that have a vector; none if the post is gone or may not be matched."""
-    if posts.is_gone(tx, key) or not asking.permit_of(road, posts.get(tx, key)).may_match:
+    """The faces of the post's photos that have a vector; none if the post may not be compared."""
+    if not _may_be_compared(road, tx, key):
         return []
     digests = dict.fromkeys(row.photo for row in posts.media_of(tx, key) if row.photo)
     found = []
@@ -98,7 +109,7 @@ def _score(road: Road, tx: Transaction, post_key: str, face: Face, vector: Vecto
             probe,
             hits,
             {hit.case_id: _registered(tx, hit) for hit in hits},
-            cohort=road.gallery.cohort(vector, thresholds.cohort_size),
+            cohort=road.gallery.cohort(vector, thresholds.cohort_size + 1),
             gallery_size=road.gallery.size_cases,
             model=road.faces().digest,
             thresholds=thresholds,
@@ -113,13 +124,16 @@ def _registered(tx: Transaction, hit: Hit) -> Registered:
             continue
         photo, face = photos.get(tx, item.photo.digest), photos.face(tx, item.face_key)
         key = photo_key(hit.case_id, item.photo.digest)
-        age = item.photo.age_years
-        shown.append(RegisteredPhoto(key, item.photo.digest, photo.phash, face.crop_hash, age))
+        of = item.photo
+        shown.append(
+            RegisteredPhoto(key, of.digest, photo.phash, face.crop_hash, of.age_years, taken_on=of.taken_on)
+        )
     return Registered(cases.get(tx, hit.case_id).case, tuple(shown))
 
 
 def _write(road: Road, tx: Transaction, found: list[Match]) -> None:
-    """Keep matches whose face still stands: a permit that went meanwhile takes its matches along."""
+    """Keep matches whose face and case still stand: what went meanwhile takes its matches along."""
     for item in found:
-        if photos.has_face(tx, item.face_key) and not posts.is_gone(tx, item.post_key):
+        stands = photos.has_face(tx, item.face_key) and not posts.is_gone(tx, item.post_key)
+        if stands and cases.get(tx, item.case_id).status is CaseStatus.ACTIVE:
             matches.put(tx, item, road.clock())

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import httpcore
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.photos.fetch import FetchLimits, PhotoFetcher, checked_url, retry_after, shown
 from store.errors import PhotoRefused, PhotoUnavailable, RateLimited
@@ -285,6 +287,58 @@ def test_an_error_shows_neither_query_nor_user_name() -> None:
         "secret" not in shown("https://good.example/a?secret=1")
         and len(shown("http://x/" + "a" * 999)) == 120
     )
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "127.0.0.1",
+            "localhost",
+            "0x7f",
+            "1",
+            "::1",
+            "[::1]",
+            "good.example",
+            "①②⑦",
+            "ⓛ",
+            "ß",
+            "xn--",
+            "a",
+        ),
+        *(
+            "[",
+            "]",
+            "@",
+            ":",
+            "/",
+            "\\",
+            "#",
+            "?",
+            "%",
+            ".",
+            "。",
+            "①",
+            "//",
+            "http:",
+            "https:",
+            "%2e",
+            "%00",
+        ),
+        *("80", "443", "8080"),
+    ]
+)
+EVERYTHING_IS_PRIVATE = Sockets()
+LURED = PhotoFetcher(
+    FetchLimits(), "homeward-test", resolve=lambda host, port: ["127.0.0.1"], inner=EVERYTHING_IS_PRIVATE
+)
+
+
+@given(st.sampled_from(["http://", "https://", "", "//"]), st.lists(PIECES, max_size=8).map("".join))
+@settings(max_examples=150, deadline=None)
+def test_no_made_up_address_leads_into_this_machine(start: str, rest: str) -> None:
+    with pytest.raises((PhotoRefused, PhotoUnavailable)):
+        LURED.fetch(start + rest)
+    assert EVERYTHING_IS_PRIVATE.asked == []
 
 
 def test_an_ipv6_address_that_is_public_is_accepted() -> None:

@@ -123,9 +123,9 @@ class Thresholds:
     on 66 photos and 16 edits (smaller, JPEG 10 and 30, writing across, in a poster at 30 to 60 % of its
     width, turned, photographed askew, darker, brighter, blurred, grey, cut, mirrored): 88 to 100 %
     found; of 7,713 pairs of different photos of one person (3,809 photos, 1,010 people) at most .6 %,
-    of 7.2 million pairs of strangers 5, some of them one person under two names. `same_photo_bits` is for the whole picture: there the
-    same edits, unless cut or pasted, stay within 6 bits in 98 %; of 103,740 pairs of different
-    pictures 3 do.
+    of 7.2 million pairs of strangers 5, some of them one person under two names. `same_photo_bits` is
+    for the whole picture: there the same edits, unless cut or pasted, stay within 6 bits in 98 %; of
+    103,740 pairs of different pictures 3 do.
     """
 
     review_normalised: float = 3.8

@@ -96,11 +96,13 @@ class Clockwork:
                 if job is not None:
                     self._add(name, interval, job.func, jitter_s)
 
-    def stop(self) -> None:
-        """Tick no more. A call that is running comes to its end."""
+    def stop(self, within_s: float | None = None) -> None:
+        """Tick no more. A running call comes to its end; `within_s` bounds how long that is awaited."""
         self._stop.set()
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+            end = threading.Thread(target=self._scheduler.shutdown, name="clock-stop", daemon=True)
+            end.start()
+            end.join(within_s)
 
 
 def _alarm(event: JobEvent) -> None:

@@ -113,9 +113,19 @@ class Source(Block):
 
 
 class Schedule(Block):
-    """How the clock treats all sources. Seconds."""
+    """How the clock treats all sources. Seconds.
+
+    `poll_every_s` of a source is its usual interval; with `adaptive` its busy hashtags are asked more
+    often, down to `poll_min_s`, and its quiet ones less often, up to `poll_max_s` (0: never less often).
+    """
 
     jitter_s: Annotated[float, span(0, 60, "seconds, drawn anew for each poll")] = 2
+    adaptive: bool = True
+    poll_min_s: Annotated[float, span(5, 86400, "seconds between two polls of a busy hashtag")] = 15
+    poll_max_s: Annotated[float, span(0, 86400, "seconds between polls of a quiet hashtag; 0: usual")] = 0
+    recheck_every_s: Annotated[
+        float, span(300, 86400, "seconds until posts of open matches are looked up again")
+    ] = 3600
     backoff_first_s: Annotated[float, span(1, 600, "seconds a failing source pauses first")] = 5
     backoff_max_s: Annotated[float, span(1, 86400, "seconds a failing source pauses at most")] = 900
 
@@ -273,8 +283,8 @@ class Caps(Block):
     """How many replies may go out."""
 
     per_author_day: Annotated[int, count(0, 100, "replies to one author in 24 hours")] = 1
-    per_hour: Annotated[int, count(0, 10000, "replies in an hour, all platforms together")] = 20
-    per_day: Annotated[int, count(0, 100000, "replies in 24 hours, all platforms together")] = 100
+    per_hour: Annotated[int, count(0, 10000, "replies in an hour on one platform")] = 20
+    per_day: Annotated[int, count(0, 100000, "replies in 24 hours on one platform")] = 100
 
 
 class QuietHours(Block):

@@ -20,9 +20,9 @@ import uvicorn
 from bot import clockwork
 from bot.config import Config, load
 from bot.home import Home
-from bot.pipeline import collect, work
-from bot.pipeline.collect import Source
+from bot.pipeline import collect, rounds, schedule, work
 from bot.pipeline.road import Road
+from bot.pipeline.source import Source
 from bot.services import campaign, importing
 from store import photos
 from store.errors import ConfigError, HomewardError, SourceError
@@ -51,7 +51,9 @@ class Daemon:
         """Start clock, workers, streams and inbox. Returns at once."""
         ways = work.arrows(lambda: self.active)
         roles = [(role, stages) for role, stages in work.ROLES.items()]
-        roles += [("photo", work.ROLES["photo"])] * (self.config.limits.workers - 1)
+        # One slow server or photo must not hold up the others.
+        for role in ("photo", "collect"):
+            roles += [(role, work.ROLES[role])] * (self.config.limits.workers - 1)
         for role, stages in roles:
             wake = threading.Event()
             self._spawn(f"work:{role}", partial(work.work, self.road, ways, stages, wake, self.stop))
@@ -59,10 +61,12 @@ class Daemon:
         self._clock.start()
         self._clock.every("inbox", timedelta(seconds=self.config.limits.inbox_poll_s), self._sweep)
         self._clock.every("expiry", timedelta(seconds=EXPIRY_EVERY_S), self._expire)
-        self.switch(self.config)
+        self.switch(self.config, at_start=True)
+        for each in rounds.ROUNDS:
+            self._clock.every(each.name, each.every, partial(self._round, each))
         self._spawn("config", self._watch_config)
 
-    def switch(self, config: Config) -> None:
+    def switch(self, config: Config, *, at_start: bool = False) -> None:
         """Put the config's sources into force: only what changed is started, stopped or moved."""
         wanted = self.sources_of(config)
         self.config = config
@@ -72,27 +76,15 @@ class Daemon:
             if source.collector.spec.streams:
                 self._start_stream(name, source)
         old, self.active = self.active, wanted
-        self._arm_polls()
+        collect.in_force(self.road, wanted)
+        schedule.arm(self.road, wanted, at_start=at_start)
         for name, source in old.items():
             if name not in wanted or wanted[name].collector is not source.collector:
                 source.collector.close()
 
-    def _arm_polls(self) -> None:
-        """One clock entry for each polled source and tag; unchanged ones keep their phase."""
-        assert self._clock is not None
-        polls: dict[str, tuple[timedelta, Callable[[], None]]] = {}
-        for name, source in self.active.items():
-            if not source.collector.spec.polls:
-                continue
-            for query in source.queries:
-                key = collect.job_key(name, query.tag)
-                polls[f"poll:{key}"] = (source.poll_every, partial(self._ask_poll, name, query.tag))
-        self._clock.only("poll:", polls, jitter_s=self.config.campaign.schedule.jitter_s)
-
-    def _ask_poll(self, name: str, tag: str) -> None:
-        if self.config.campaign.runs_at(self.road.clock()):
-            with self.road.store.transaction() as tx:
-                collect.enqueue_poll(self.road, tx, name, tag)
+    def _round(self, each: rounds.Round) -> None:
+        if not each.only_in_campaign or self.config.campaign.runs_at(self.road.clock()):
+            each.call(self.road, self.active)
 
     def _start_stream(self, name: str, source: Source) -> None:
         held = self._streams.get(name)
@@ -107,21 +99,24 @@ class Daemon:
         self._streams[name] = (source, halt, thread)
         thread.start()
 
-    def _stop_stream(self, name: str) -> None:
+    def _stop_stream(self, name: str, within_s: float | None = None) -> None:
         _, halt, thread = self._streams.pop(name)
         halt.set()
-        thread.join(self.config.limits.drain_s)
+        thread.join(self.config.limits.drain_s if within_s is None else within_s)
+
+    def _is_over(self) -> bool:
+        return not self.config.campaign.runs_at(self.road.clock())
 
     def _follow(self, source: Source, halt: threading.Event) -> None:
         """Follow a stream for ever; each failure backs off by itself."""
         failures = 0
         while not (halt.is_set() or self.stop.is_set()):
-            if not self.config.campaign.runs_at(self.road.clock()):
+            if self._is_over():
                 halt.wait(RESTART_PAUSE_S)
                 continue
             begun = time.monotonic()
             try:
-                collect.follow(self.road, source, _Either(halt, self.stop))
+                collect.follow(self.road, source, _Any(halt, self.stop, self._is_over))
                 pause = timedelta(seconds=RESTART_PAUSE_S)
             except SourceError as error:
                 failures = 1 if time.monotonic() - begun > 60 else failures + 1
@@ -133,7 +128,7 @@ class Daemon:
             halt.wait(pause.total_seconds())
 
     def _sweep(self) -> None:
-        importing.sweep_inbox(self.road, self.home.inbox)
+        importing.sweep_inbox(self.road, self.home.inbox, halted=self.stop.is_set)
 
     def _expire(self) -> None:
         with self.road.store.transaction() as tx:
@@ -149,6 +144,8 @@ class Daemon:
         """Read the config file again and put a valid campaign block into force."""
         try:
             fresh = load(self.config.file)
+            wanted = replace(self.config, campaign=fresh.campaign, contact=fresh.contact)
+            self.sources_of(wanted)  # Raises too: an address may be well-formed and still be refused.
         except ConfigError as error:
             log.warning("config_refused", reason=str(error))
             campaign.refuse(self.road, str(error))
@@ -158,7 +155,7 @@ class Daemon:
         campaign.needs_restart(self.road, restart_blocks(self.config, fresh))
         if held is None or version.number != held.number:
             log.info("campaign_changed", version=version.number)
-        self.switch(replace(self.config, campaign=fresh.campaign, contact=fresh.contact))
+        self.switch(wanted)
 
     def _spawn(self, name: str, run: Callable[[], None]) -> None:
         def guarded() -> None:
@@ -176,27 +173,33 @@ class Daemon:
 
     def drain(self) -> None:
         """Stop taking work, let what was begun come to its end, and give connections back."""
-        self.stop.set()
-        if self._clock is not None:
-            self._clock.stop()
-        for name in list(self._streams):
-            self._stop_stream(name)
         deadline = time.monotonic() + self.config.limits.drain_s
+
+        def left_s() -> float:
+            return max(0.1, deadline - time.monotonic())
+
+        self.stop.set()
+        for _, halt, _ in self._streams.values():
+            halt.set()
+        if self._clock is not None:
+            self._clock.stop(left_s())
+        for name in list(self._streams):
+            self._stop_stream(name, left_s())
         for thread in self._threads:
-            thread.join(max(0.1, deadline - time.monotonic()))
+            thread.join(left_s())
         for source in self.active.values():
             source.collector.close()
 
 
-class _Either(threading.Event):
-    """Set when one of two events is: a stream ends with its own halt or with the daemon."""
+class _Any(threading.Event):
+    """Set when any is: a stream ends with its own halt, with the daemon or with the campaign."""
 
-    def __init__(self, one: threading.Event, other: threading.Event) -> None:
+    def __init__(self, one: threading.Event, other: threading.Event, over: Callable[[], bool]) -> None:
         super().__init__()
-        self._one, self._other = one, other
+        self._one, self._other, self._over = one, other, over
 
     def is_set(self) -> bool:
-        return self._one.is_set() or self._other.is_set()
+        return self._one.is_set() or self._other.is_set() or self._over()
 
     def wait(self, timeout: float | None = None) -> bool:
         end = None if timeout is None else time.monotonic() + timeout
@@ -209,7 +212,8 @@ class _Either(threading.Event):
 
 def restart_blocks(old: Config, new: Config) -> list[str]:
     """Blocks that differ and take effect only at the next start."""
-    names = ("legal", "accounts", "permissions", "matching", "photos", "reply", "alerts", "console", "limits")
+    names = ["legal", "accounts", "permissions", "matching", "photos", "reply", "alerts", "console", "limits"]
+    names.append("database_url")
     return [f"{name}:" for name in names if getattr(old, name) != getattr(new, name)]
 
 

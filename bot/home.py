@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -50,16 +52,23 @@ class Home:
 
     def prepare(self) -> None:
         """Make the folders. Raises UsageError with one clear sentence when that cannot be."""
-        try:
+        with _writing(self.folder):
             for folder in (self.folder, self.photos, self.inbox):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             probe = self.folder / f".write-test-{os.getpid()}"
             probe.touch()
             probe.unlink()
-        except OSError as error:
-            raise UsageError(
-                str(self.folder), f"cannot be written ({error.strerror}); choose another folder with --data"
-            ) from error
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Whatever cannot be written here is one clear sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            str(folder), f"cannot be written ({error.strerror}); choose another folder with --data"
+        ) from error
 
 
 def choose(root: Path, *, has_hashtags: bool, real: bool = False, sample: bool = False) -> Home:
@@ -71,16 +80,18 @@ def choose(root: Path, *, has_hashtags: bool, real: bool = False, sample: bool =
 
 
 def leave_sample(root: Path) -> None:
-    """Remember that the sample has been left; its data stays where it is, apart."""
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (root / SAMPLE_LEFT).write_text("The sample was left; `run_bot.py sample enter` brings it back.\n")
+    """Remember that the sample has been left; its data stays where it is, apart. Raises UsageError."""
+    with _writing(root):
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (root / SAMPLE_LEFT).write_text("The sample was left; `run_bot.py sample enter` brings it back.\n")
 
 
 def enter_sample(root: Path) -> None:
     """Show the sample again. Raises UsageError when real data has begun here."""
     if (root / "homeward.db").exists():
         raise UsageError(str(root), "holds real data; look at the sample in another folder with --data")
-    (root / SAMPLE_LEFT).unlink(missing_ok=True)
+    with _writing(root):
+        (root / SAMPLE_LEFT).unlink(missing_ok=True)
 
 
 class DaemonLock:

@@ -10,7 +10,8 @@ import signal
 import socket
 import sys
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import structlog
@@ -22,7 +23,7 @@ from bot.cli.context import DONE, Cli, Doors
 from bot.config import Config, checklist, load
 from bot.daemon import Daemon, serve
 from bot.home import DaemonLock, Home, leave_sample
-from bot.pipeline import collect, work
+from bot.pipeline import backfill, collect, recheck, schedule, work
 from bot.pipeline.road import Road
 from bot.services import importing, overview, people, sample
 from store.db import utc_now
@@ -40,13 +41,30 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(config: Config, home: Home, cli: Cli) -> int:
     """Start daemon and console, tell the address to open, and wait for a signal."""
+    with _locked(home):
+        _port_is_free(config.console.host, config.console.port)
+        left = _run(wiring.build(config, home, say=cli.say), cli)
+    if left:
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (this very program again)
+    return DONE
+
+
+@contextmanager
+def _locked(home: Home) -> Iterator[None]:
+    """The folder, made ready and held by this process alone. Raises UsageError."""
     home.prepare()
     lock = DaemonLock(home)
     lock.take()
-    _port_is_free(config.console.host, config.console.port)
-    built = wiring.build(config, home, say=cli.say)
-    daemon = Daemon(built.road, home, config, built.sources_of)
-    left = threading.Event()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _run(built: wiring.Built, cli: Cli) -> bool:
+    """Run until a signal, or until somebody leaves the sample: then True."""
+    config, left = built.config, threading.Event()
+    daemon = Daemon(built.road, built.home, config, built.sources_of)
     try:
         _begin(built)
         daemon.start()
@@ -60,10 +78,7 @@ def run(config: Config, home: Home, cli: Cli) -> int:
     finally:
         daemon.drain()
         built.close()
-        lock.release()
-    if left.is_set():
-        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (this very program again)
-    return DONE
+    return left.is_set()
 
 
 def _console(built: wiring.Built, cli: Cli, daemon: Daemon, left: threading.Event) -> Any:
@@ -153,26 +168,38 @@ def _begin(built: wiring.Built) -> None:
 
 def once(config: Config, home: Home, cli: Cli, *, stream_s: float = 10.0) -> dict[str, Any]:
     """Collect and work off everything that is due; gives the overview with the problems met."""
-    home.prepare()
-    lock = DaemonLock(home)
-    lock.take()
-    built = wiring.build(config, home, say=cli.say)
+    with _locked(home):
+        built = wiring.build(config, home, say=cli.say)
+        try:
+            return _once(built, stream_s)
+        finally:
+            built.close()
+
+
+def _once(built: wiring.Built, stream_s: float) -> dict[str, Any]:
+    road, home, config = built.road, built.home, built.config
+    _begin(built)
+    importing.sweep_inbox(road, home.inbox, settled_s=0)
+    active = built.sources_of(config) if config.campaign.runs_at(utc_now()) else {}
     try:
-        road = built.road
-        _begin(built)
-        importing.sweep_inbox(road, home.inbox, settled_s=0)
-        active = built.sources_of(config) if config.campaign.runs_at(utc_now()) else {}
         problems = _read_sources(road, active, stream_s)
+        backfill.sweep(road, active)
+        recheck.ask(road, active)
         work.work_off(road, work.arrows(lambda: active))
-        return _result(road, problems)
     finally:
-        built.close()
-        lock.release()
+        for source in active.values():
+            source.collector.close()
+    return _result(road, problems)
 
 
 def _read_sources(road: Road, active: dict[str, collect.Source], stream_s: float) -> list[str]:
     problems = []
+    collect.in_force(road, active)
+    schedule.arm(road, active)
     for name, source in active.items():
+        with road.store.transaction() as tx:
+            for tag in schedule.tags_of(source):
+                collect.enqueue_poll(road, tx, name, tag)
         if source.collector.spec.streams:
             stop = threading.Event()
             timer = threading.Timer(stream_s, stop.set)
@@ -184,10 +211,6 @@ def _read_sources(road: Road, active: dict[str, collect.Source], stream_s: float
                 problems.append(f"{name}: {error.detail}")
             finally:
                 timer.cancel()
-        else:
-            with road.store.transaction() as tx:
-                for query in source.queries:
-                    collect.enqueue_poll(road, tx, name, query.tag)
     return problems
 
 

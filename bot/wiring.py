@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -19,6 +20,7 @@ from ruamel.yaml import YAML
 from bot.config import Config, live_allowed
 from bot.config_schema import Source as SourceBlock
 from bot.engine.local import LocalEngine
+from bot.extract.place_tagger import CrfTagger, Tagger
 from bot.faces.embed import DIMENSION, SFaceModel
 from bot.faces.gallery import NumpyGallery
 from bot.home import Home
@@ -26,10 +28,11 @@ from bot.match.inputs import Thresholds
 from bot.observe import Metrics
 from bot.photos.fetch import FetchLimits, PhotoFetcher
 from bot.photos.gate import GateLimits, PhotoGate
-from bot.pipeline.collect import Source
 from bot.pipeline.road import ReplyPlan, Road, RuleBook
+from bot.pipeline.source import Source
 from bot.rules.caps import Caps, QuietHours
 from bot.rules.consent import OurAccount
+from bot.rules.pace import Pace
 from bot.rules.policy import Policy, parse_policy
 from bot.senders.alerts import AlertSender
 from bot.senders.base import Sender
@@ -38,10 +41,11 @@ from bot.services import campaign
 from collectors import registry
 from collectors.base import Collector
 from collectors.context import Context
-from store import migrate
+from store import migrate, place_model
 from store.blobs import FolderBlobs
 from store.codec import to_json
 from store.db import Store, sqlite_url, utc_now
+from store.errors import StoreError
 from store.gazetteer import SqlGazetteer
 from store.records.page import TagQuery
 from store.records.post import Platform
@@ -59,6 +63,7 @@ class Built:
     config: Config
     sources_of: Callable[[Config], dict[str, Source]]
     close: Callable[[], None]
+    source_of: Callable[[Config, SourceBlock], Source]
 
 
 def user_agent(contact: str) -> str:
@@ -81,11 +86,7 @@ def build(
     SchemaMismatch for a newer database.
     """
     home.prepare()
-    store = Store(
-        config.database_url if config.database_url and not home.is_sample else sqlite_url(home.database),
-        clock=clock,
-    )
-    migrate.migrate(store)
+    store = _opened(config, home, clock)
     gate = PhotoGate(_gate_limits(config), now=clock)
     road = Road(
         store=store,
@@ -108,13 +109,38 @@ def build(
         senders=senders(config),
         alerts=AlertSender(config.secrets.alert_urls()),
         metrics=Metrics(),
+        tagger=cache(tagger),
     )
 
+    maker = SourceMaker(home, clock)
+
     def close() -> None:
+        maker.close()
         gate.close()
         store.close()
 
-    return Built(road, home, config, SourceMaker(home, clock), close)
+    return Built(road, home, config, maker, close, maker.one)
+
+
+def tagger() -> Tagger | None:
+    """The shipped tagger of English place names, or None where its model was left out.
+
+    Raises StoreError when the file is not the one that was shipped.
+    """
+    model = place_model.load()
+    return CrfTagger(model) if model is not None else None
+
+
+def _opened(config: Config, home: Home, clock: Callable[[], datetime]) -> Store:
+    """The installation's database in this version's schema. Raises StoreError."""
+    url = config.database_url if config.database_url and not home.is_sample else sqlite_url(home.database)
+    store = Store(url, clock=clock)
+    try:
+        migrate.migrate(store)
+    except StoreError:
+        store.close()
+        raise
+    return store
 
 
 def put_in_force(built: Built) -> None:
@@ -181,8 +207,9 @@ def thresholds(config: Config) -> Thresholds:
 
 
 def rules_digest(rules: RuleBook) -> str:
-    """Changes exactly when rules, permissions or the legal block change."""
+    """Changes exactly when rules, permissions, the legal block or the face model change."""
     parts = [to_json(rules.policies, sets_in_order=True), to_json(rules.permissions), to_json(rules.legal)]
+    parts.append(SFaceModel.digest)
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
@@ -227,26 +254,56 @@ class SourceMaker:
     def __init__(self, home: Home, clock: Callable[[], datetime]) -> None:
         self._home = home
         self._clock = clock
-        self._made: dict[str, Collector] = {}
+        self._made: dict[str, tuple[Collector, threading.RLock]] = {}
 
     def __call__(self, config: Config) -> dict[str, Source]:
-        """The sources by name; none before hashtags and a contact are entered, none in the sample."""
-        if self._home.is_sample or not live_allowed(config):
-            return {}
-        return {block.name: self._source(config, block) for block in config.campaign.sources if block.enabled}
+        """The sources by name; none before hashtags and a contact are entered, none in the sample.
 
-    def _source(self, config: Config, block: SourceBlock) -> Source:
-        key = json.dumps([block.kind, block.name, block.options, config.contact], sort_keys=True)
+        One that is no longer asked for is forgotten here and closed by whoever used it.
+        """
+        if self._home.is_sample or not live_allowed(config):
+            self._made = {}
+            return {}
+        blocks = [block for block in config.campaign.sources if block.enabled]
+        found = {block.name: self.one(config, block) for block in blocks}
+        in_use = {_key(config, block) for block in blocks}
+        self._made = {key: made for key, made in self._made.items() if key in in_use}
+        return found
+
+    def close(self) -> None:
+        """Give back the connections of all sources that were made."""
+        for collector, _ in self._made.values():
+            collector.close()
+
+    def one(self, config: Config, block: SourceBlock) -> Source:
+        """One source, whether it is switched on or not. Raises ConfigError."""
+        key = _key(config, block)
         if key not in self._made:
             context = Context(config.contact, config.secrets.by_name, self._clock)
-            self._made[key] = registry.build(block.kind, block.name, block.options, context)
-        collector, tags = self._made[key], config.campaign.hashtags
+            made = registry.build(block.kind, block.name, block.options, context)
+            self._made[key] = made, threading.RLock()
+        (collector, lock), tags = self._made[key], config.campaign.hashtags
         queries = (TagQuery(any=tags),) if collector.spec.streams else tuple(TagQuery(any=(t,)) for t in tags)
         schedule = config.campaign.schedule
+        every_s = block.poll_every_s or collector.spec.poll_every_s
         return Source(
             collector,
             queries,
-            poll_every=timedelta(seconds=block.poll_every_s or collector.spec.poll_every_s),
+            poll_every=timedelta(seconds=every_s),
             backoff_first=timedelta(seconds=schedule.backoff_first_s),
             backoff_max=timedelta(seconds=schedule.backoff_max_s),
+            pace=Pace(
+                every_s=every_s,
+                least_s=schedule.poll_min_s,
+                most_s=schedule.poll_max_s,
+                adaptive=schedule.adaptive,
+                jitter_s=schedule.jitter_s,
+            ),
+            recheck_every=timedelta(seconds=schedule.recheck_every_s),
+            lock=lock,
         )
+
+
+def _key(config: Config, block: SourceBlock) -> str:
+    """Two configs with the same key ask for the same collector."""
+    return json.dumps([block.kind, block.name, block.options, config.contact], sort_keys=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Event
 from typing import Any, Protocol, runtime_checkable
 
@@ -41,7 +42,8 @@ class SourceSpec:
     """What an adapter declares about itself; the registry collects these.
 
     `kind` is the word in config.yaml (`kind: mastodon`). `streams` and `polls` say which ways of
-    reading it has. `poll_every_s` is the default interval of polls in seconds.
+    reading it has. `poll_every_s` is the default interval of polls in seconds. `lookback` is how far
+    back the platform still gives what was missed, None where it names no limit.
     """
 
     kind: str
@@ -53,6 +55,20 @@ class SourceSpec:
     poll_every_s: float = 60.0
     docs: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
+    lookback: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One thing that was tried on a source: what (server, token, timeline, stream, rules), how it went.
+
+    `words` say what works or what is missing, `way_out` how to get it ("" when it works).
+    """
+
+    part: str
+    ok: bool
+    words: str
+    way_out: str = ""
 
 
 @runtime_checkable
@@ -95,6 +111,15 @@ class Collector(Protocol):
 
     def close(self) -> None:
         """Give back connections. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """What a collector may offer beside the contract: trying itself out with its real credentials."""
+
+    def check(self, queries: Sequence[TagQuery]) -> list[Checked]:
+        """Try each part with as few requests as possible. Raises no SourceError: it says what is wrong."""
         ...
 
 

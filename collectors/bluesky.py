@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
-from collectors.base import Collector, NotSupported, Option, SourceSpec
+from collectors.base import Checked, Collector, NotSupported, Option, SourceSpec
 from collectors.bluesky_record import read_views
 from collectors.bluesky_stream import Batch
+from collectors.checking import checked
 from collectors.context import Context
 from collectors.http import Answer, Http, Limits, checked_base_url, error_of
 from collectors.jetstream import HOSTS, Wire, address
@@ -37,6 +38,7 @@ SPEC = SourceSpec(
     platform=Platform.BLUESKY,
     streams=True,
     polls=False,
+    lookback=timedelta(hours=36),
     docs="docs/platforms/bluesky.md",
     options=(
         Option("wire", str, "v2", "format of the stream; v1 for older hosts", ("v1", "v2")),
@@ -218,6 +220,27 @@ class BlueskyCollector:
     def mentions(self, cursor: str) -> Page:
         """Not there: mentions come with the stream, as DIDs in `Post.mentions`."""
         raise NotSupported(f"{self.name}: mentions arrive with the stream")
+
+    def check(self, queries: Sequence[TagQuery]) -> list[Checked]:
+        """Connects to the stream and waits for one event, and asks the AppView for no post."""
+        return [checked("stream", self._try_stream), checked("AppView", self._try_appview)]
+
+    def _try_stream(self) -> str:
+        now = to_micros(self._context.clock())
+        connection, host = self._connected(now)
+        with connection:
+            try:
+                connection.recv(timeout=self._rules.timeout_s, decode=False)
+            except TimeoutError:
+                words = f"{host} accepts us but brought nothing for {self._rules.timeout_s:g} s"
+                raise Unreachable(self.name, words) from None
+            except ConnectionClosed as error:
+                raise Unreachable(self.name, f"{host} ended the stream ({_closing(error)})") from None
+        return f"{host} brings events"
+
+    def _try_appview(self) -> str:
+        self._looked_up(["at://did:plc:z72i7hdynmk6r22z27h6tvur/app.bsky.feed.post/0"], self._context.clock())
+        return "answers, so posts can be looked up again"
 
     def close(self) -> None:
         """Give back connections. A stream ends with its generator."""

@@ -112,6 +112,7 @@ class Batch:
             cursor=str(self._place) if self._place != before else None,
             gap=self._gap,
             set_aside=tuple(self._aside),
+            complete_until=from_micros(self._place) if self._place else None,
         )
         self._gap = None
         self._clear()

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from threading import Event, Thread
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +34,7 @@ LONGEST_WAIT = timedelta(days=1)
 _PREFIXES = ("x-ratelimit-", "x-rate-limit-", "ratelimit-")
 _EPOCH_FROM_S = 1_000_000_000  # smaller numbers count seconds from now
 _MB = 1_000_000
+_STOP_TICK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,49 @@ class Http:
             raise error_of(answer, self._context.clock())
         return answer
 
+    @contextmanager
+    def stream(
+        self, path: str, params: Sequence[tuple[str, str]] = (), *, silence_s: float, stop: Event
+    ) -> Iterator[tuple[Answer, Iterator[bytes]]]:
+        """An answer that goes on: its head (with a body only if it is refused), and its bytes as they come.
+
+        The bytes end with the answer, soon after `stop` is set, or when nothing came for `silence_s`
+        seconds; they raise Unreachable when the connection breaks. The status is the caller's to judge.
+        Raises like `get`.
+        """
+        timeout = httpx.Timeout(self._limits.timeout_s, read=silence_s)
+        request = self._client.build_request("GET", path, params=list(params), timeout=timeout)
+        try:
+            response = self._client.send(request, stream=True)
+        except httpx.HTTPError as error:
+            raise Unreachable(self.subject, f"{path}: {type(error).__name__}") from None
+        try:
+            is_good = 200 <= response.status_code < 300
+            body = b"" if is_good else self._body_of(response, path)
+            answer = Answer(self.subject, path, response.status_code, response.headers, body)
+            with _shut_when(stop, response):
+                yield answer, self._chunks(response, path, stop) if is_good else iter(())
+        finally:
+            response.close()
+
+    def _body_of(self, response: httpx.Response, path: str) -> bytes:
+        try:
+            return self._body(response, path)
+        except httpx.HTTPError as error:
+            raise Unreachable(self.subject, f"{path}: {type(error).__name__}") from None
+
+    def _chunks(self, response: httpx.Response, path: str, stop: Event) -> Iterator[bytes]:
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise BadPayload(self.subject, f"{path} answered compressed though asked not to")
+        try:
+            yield from response.iter_bytes()
+        except httpx.ReadTimeout:
+            return
+        except httpx.HTTPError as error:
+            if stop.is_set():
+                return  # it was we who shut it
+            raise Unreachable(self.subject, f"{path}: the stream broke ({type(error).__name__})") from None
+
     def _body(self, response: httpx.Response, path: str) -> bytes:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise BadPayload(self.subject, f"{path} answered compressed though asked not to")
@@ -181,6 +228,33 @@ class Http:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@contextmanager
+def _shut_when(stop: Event, response: httpx.Response) -> Iterator[None]:
+    """Shut the connection when `stop` is set: a read that waits for bytes notices nothing else."""
+    network = response.extensions.get("network_stream")  # a transport of tests has none
+    connection: socket.socket | None = network.get_extra_info("socket") if network is not None else None
+    if connection is None:
+        yield
+        return
+    done = Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            if stop.wait(_STOP_TICK_S):
+                # Past TLS, whose own goodbye would have to wait for the reader.
+                with suppress(OSError):
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+                return
+
+    watcher = Thread(target=watch, name="stream-stop", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 @functools.cache

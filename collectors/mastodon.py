@@ -13,8 +13,10 @@ from threading import Event
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from collectors import mastodon_back as back
 from collectors import mastodon_walk as walk
-from collectors.base import Collector, NotSupported, Option, Secret, SourceSpec
+from collectors.base import Checked, Collector, NotSupported, Option, Secret, SourceSpec
+from collectors.checking import checked
 from collectors.context import Context
 from collectors.hashtags import normalise, wanted
 from collectors.http import Answer, Http, Limits, checked_base_url
@@ -122,10 +124,7 @@ class MastodonCollector:
             raise self._refused(error) from None
         if not page.posts and not page.more and not self._access_checked:
             self._check_access()
-        rest = TagQuery(
-            (), query.all[NAMES_THAT_COUNT:], query.none, query.phrases, query.langs, query.not_authors
-        )
-        return _only(page, rest)
+        return _only(page, _rest(query))
 
     def _tag_params(self, query: TagQuery) -> list[tuple[str, str]]:
         params = [("any[]", normalise(tag)) for tag in query.any[1:]]
@@ -236,8 +235,59 @@ class MastodonCollector:
         return [answer.json() for answer in answers if answer.status == 200]
 
     def search(self, query: TagQuery, span: Span, cursor: str) -> Page:
-        """Not there: a hashtag's past is read by `poll`, full text needs an account and an index."""
-        raise NotSupported(f"{self.name}: Mastodon has no search of the past; poll walks back instead")
+        """One page of the hashtag's past within `span`, walked back with `max_id`.
+
+        Full text is not searched: that needs an account and an index. Posts without a readable time are kept.
+        """
+        path = f"/api/v1/timelines/tag/{quote(_path_tag(query, self.name), safe='')}"
+        try:
+            place = back.load(cursor)
+        except ValueError as error:
+            raise BadPayload(self.name, f"the kept place in the past cannot be read ({error})") from None
+        params = self._tag_params(query) + back.asks(place, self._rules.page_size)
+        try:
+            answer = self._http.get(path, params, accept=_ABSENT)
+        except NeedsPerson as error:
+            raise self._refused(error) from None
+        items, now = self._list(answer), self._clock()
+        if not items and not cursor and not self._access_checked:
+            self._check_access()
+        reading, moved_to = join(_statuses(items, now, self._host)), back.moved(place, _all_seen(items), span)
+        posts = tuple(p for p in reading.posts if p.created_at is None or _lies_in(span, p.created_at))
+        page = Page(
+            posts=posts,
+            cursor=moved_to,
+            budget=self._http.budget(answer),
+            more=moved_to is not None,
+            set_aside=reading.set_aside,
+        )
+        return _only(page, _rest(query))
+
+    def check(self, queries: Sequence[TagQuery]) -> list[Checked]:
+        """The server's own page, one page of a timeline, and the token if there is one."""
+        tried = [checked("server", self._try_server)]
+        if tried[0].ok and queries:
+            tried.append(checked("timeline", lambda: self._try_timeline(queries[0])))
+        if tried[0].ok and self._has_token:
+            tried.append(checked("token", self._try_token))
+        return tried
+
+    def _try_server(self) -> str:
+        answer = self._http.get("/api/v2/instance", accept=_ABSENT)
+        version = Fields(answer.json(), []).text("version") if answer.status == 200 else ""
+        return f"{self._host} answers ({version or 'other software'})"
+
+    def _try_timeline(self, query: TagQuery) -> str:
+        page = self.poll(query, "")
+        return f"#{_path_tag(query, self.name)} is shown, {len(page.posts)} posts on its first page"
+
+    def _try_token(self) -> str:
+        try:
+            self.mentions("")
+        except NeedsPerson:
+            words = "the token is refused: revoked, or without read:notifications; make a new one there"
+            raise NeedsPerson(self.name, words) from None
+        return "mentions can be read"
 
     def follow(self, queries: Sequence[TagQuery], cursor: str, stop: Event) -> Iterator[Page]:
         """Not yet: streaming needs a token since 4.2 and replays nothing, so polls are needed anyway."""
@@ -274,6 +324,21 @@ def _notifications(items: list[Any], now: datetime, host: str) -> Iterator[Readi
     for index, item in enumerate(items):
         if isinstance(item, dict) and item.get("type") == "mention":
             yield read_status(item.get("status"), now, host=host, where=f"{host}[{index}].status")
+
+
+def _all_seen(items: list[Any]) -> list[walk.Seen]:
+    return [_seen(item) for item in items]
+
+
+def _lies_in(span: Span, moment: datetime) -> bool:
+    return span.start <= moment < span.end
+
+
+def _rest(query: TagQuery) -> TagQuery:
+    """What the server does not look at."""
+    return TagQuery(
+        (), query.all[NAMES_THAT_COUNT:], query.none, query.phrases, query.langs, query.not_authors
+    )
 
 
 def _only(page: Page, query: TagQuery) -> Page:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from collectors import bluesky_record, mastodon_status, weibo, x
+from collectors import bluesky_record, mastodon_status, weibo, weibo_comments, x
 from collectors.payload import Reading, join, refused
 from store.records.post import Post
 
@@ -50,6 +50,8 @@ def _read_single(value: dict[str, Any], received_at: datetime, where: str) -> Re
         return x.read_answer(value, received_at, where=where)
     if weibo.is_status(value):
         return weibo.read_status(value, received_at, where=where)
+    if weibo_comments.is_comment(value):
+        return weibo_comments.read_comment(value, received_at, where=where)
     if x.is_post(value):
         return x.read_answer(value, received_at, where=where)
     return None

@@ -96,7 +96,7 @@ def _is_deleted(status: Fields) -> bool:
     if status.flag("deleted"):
         return True
     text = status.data.get("text")
-    return "user" not in status.data and isinstance(text, str) and any(w in text for w in _DELETED_WORDS)
+    return not status.data.get("user") and isinstance(text, str) and any(w in text for w in _DELETED_WORDS)
 
 
 def _post(status: Fields, key: str, native_id: str, repost_of: str, received_at: datetime) -> Post:

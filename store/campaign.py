@@ -50,3 +50,9 @@ def notice(tx: Transaction, name: str, words: str, at: datetime) -> None:
 def notices(tx: Transaction) -> dict[str, str]:
     """Standing notices by name."""
     return {row.name: row.words for row in tx.execute(sa.select(t.notices).order_by(t.notices.c.name))}
+
+
+def drop_notices(tx: Transaction, prefix: str, *, before: datetime) -> None:
+    """Take down notices whose name begins so and that are older than the moment."""
+    n = t.notices.c
+    tx.execute(sa.delete(t.notices).where(n.name.startswith(prefix, autoescape=True), n.at < before))

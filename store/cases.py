@@ -140,6 +140,13 @@ def set_face(tx: Transaction, case_id: str, digest: str, *, face_key: str | None
     tx.execute(sa.update(t.case_photos).where(where).values(face_key=face_key, why=why))
 
 
+def others_with_face(tx: Transaction, case_id: str, face_key: str) -> list[str]:
+    """Ids of other cases for which the same registered face stands."""
+    c = t.case_photos.c
+    query = sa.select(c.case_id).where(c.face_key == face_key, c.case_id != case_id).order_by(c.case_id)
+    return list(tx.execute(query).scalars()) if face_key else []
+
+
 def photos_of(tx: Transaction, case_id: str) -> list[EnrolledPhoto]:
     """The registered photos, by digest."""
     query = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ import structlog
 
 from store.errors import Missing, StoreError
 from store.gazetteer_build import SCHEMA_VERSION, build, distance_km
+from store.gazetteer_world import TOWN_QUERY
+from store.places_map import FIRST_ID, PlacesMap, map_beside
 from store.records.naming import fold
 from store.records.place import NameHit, PlaceEntry
 from store.records.sighting import PlaceKind
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _COLUMNS = "id, name, kind, lat, lon, radius_km, country, province, city, district, population, zone, source"
+
+
+_MOST_REMEMBERED = 50_000
+_AROUND_KM = 60.0
 
 
 class SqlGazetteer:
@@ -47,7 +54,9 @@ class SqlGazetteer:
         self._base: sqlite3.Connection | None = None
         self._names: Any = None
         self._entries: dict[int, PlaceEntry] = {}
+        self._towns: dict[str, tuple[int, ...]] = {}
         self._zones: TimezoneFinder | None = None
+        self._map = PlacesMap(map_beside(path))
 
     def find(self, text: str) -> list[NameHit]:
         """Every known name in the text, by start, longest first; Latin names as whole words only."""
@@ -63,11 +72,14 @@ class SqlGazetteer:
 
     def entry(self, place_id: int) -> PlaceEntry:
         """The place with this id. Raises Missing."""
+        if place_id >= FIRST_ID:
+            return self._mapped_entry(place_id)
         base = self._open()
         known = self._entries.get(place_id)
         if known is None:
             with self._lock:
                 row = base.execute(f"SELECT {_COLUMNS} FROM place WHERE id = ?", (place_id,)).fetchone()  # noqa: S608
+                row = row or base.execute(TOWN_QUERY, (place_id,)).fetchone()
             if row is None:
                 raise Missing(f"place {place_id}", "the gazetteer has no such place; was it rebuilt?")
             known = self._entries[place_id] = _entry(row)
@@ -76,8 +88,61 @@ class SqlGazetteer:
     def lookup(self, name: str) -> tuple[PlaceEntry, ...]:
         """All places called exactly so, most populous first."""
         self._open()
-        found = self._names.get(fold(name.strip()), None)
-        return tuple(self.entry(i) for i in found[1]) if found else ()
+        folded = fold(name.strip())
+        found = self._names.get(folded, None)
+        ids = dict.fromkeys(found[1] if found else ())
+        ids.update(dict.fromkeys(self._towns_called(folded)))
+        known = sorted((self.entry(i) for i in ids), key=lambda e: -e.population)
+        return (*known, *self.mapped(name))
+
+    # ── small places, from map extracts ───────────────────────────────────────────────────────────
+
+    def mapped(self, name: str) -> tuple[PlaceEntry, ...]:
+        """Streets, stations, landmarks and shops called so, pieces of one joined."""
+        return tuple(map(self._inside, self._map.called(name)))
+
+    def mapped_in(self, text: str) -> list[NameHit]:
+        """Names of stations and landmarks in the text. Apart from `find`, which names what holds people."""
+        return self._map.find(text)
+
+    def crossing(self, a: str, b: str) -> tuple[PlaceEntry, ...]:
+        """Where two streets meet."""
+        return tuple(map(self._inside, self._map.crossing(a, b)))
+
+    def exit_of(self, station: PlaceEntry, ref: str) -> PlaceEntry | None:
+        """A station's exit by its letter or number, None if the map has none."""
+        found = self._map.exit_near(station.lat, station.lon, ref)
+        return self._inside(found) if found else None
+
+    def map_sources(self) -> list[tuple[str, str, str, int]]:
+        """(file, licence, datum, places) of every extract that was imported."""
+        return self._map.sources()
+
+    def _mapped_entry(self, place_id: int) -> PlaceEntry:
+        known = self._map.entry(place_id)
+        if known is None:
+            raise Missing(f"place {place_id}", "the map has no such place; was another extract imported?")
+        return self._inside(known)
+
+    def _inside(self, entry: PlaceEntry) -> PlaceEntry:
+        """The entry with the city and district around it."""
+        near = self.nearest(entry.lat, entry.lon, _AROUND_KM)
+        if near is None:
+            return replace(entry, zone=self.zone_at(entry.lat, entry.lon))
+        above = {name: getattr(near, name) for name in ("country", "province", "city", "district", "zone")}
+        return replace(entry, **above)
+
+    def _towns_called(self, folded: str) -> tuple[int, ...]:
+        """Ids of the small places of this name, from the file."""
+        known = self._towns.get(folded)
+        if known is None:
+            base = self._open()
+            with self._lock:
+                rows = base.execute("SELECT place FROM town_name WHERE name = ?", (folded,)).fetchall()
+                if len(self._towns) >= _MOST_REMEMBERED:
+                    self._towns.clear()
+                known = self._towns[folded] = tuple(row[0] for row in rows)
+        return known
 
     def nearest(self, lat: float, lon: float, within_km: float) -> PlaceEntry | None:
         """The district or city whose point is closest, at most `within_km` away, or None."""
@@ -113,6 +178,7 @@ class SqlGazetteer:
             if self._base is not None:
                 self._base.close()
             self._base, self._names = None, None
+        self._map.close()
 
     def _open(self) -> sqlite3.Connection:
         if self._base is not None:

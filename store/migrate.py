@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from store.db import Store
-from store.errors import SchemaMismatch
+from store.errors import SchemaMismatch, StoreError
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -29,9 +31,14 @@ def head() -> str:
 
 
 def present(store: Store) -> str | None:
-    """The schema that the database has, None for an empty one."""
-    with store.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    """The schema that the database has, None for an empty one. Raises StoreError if it does not open."""
+    try:
+        with store.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
+        cause = str(getattr(error, "orig", error)).splitlines()[0]
+        where = store.engine.url.render_as_string(hide_password=True)
+        raise StoreError(where, f"cannot be opened as a database ({cause})") from error
 
 
 def migrate(store: Store) -> bool:

@@ -102,12 +102,13 @@ def hasten(tx: Transaction, key: str, *, at: datetime) -> None:
 
 
 def history(tx: Transaction, *, since: datetime) -> Sequence[Any]:
-    """(author, platform, at) of replies that went out or may have, since the moment: what caps count."""
-    r = t.replies.c
-    counted = [
-        s.value for s in (ReplyState.SENT, ReplyState.SENDING, ReplyState.UNKNOWN, ReplyState.REHEARSED)
-    ]
-    at = sa.func.coalesce(r.sent_at, r.drafted_at)
+    """(author, platform, at) of replies that went out or may have, since the moment: what caps count.
+
+    One that was taken back went out all the same; a rehearsed one never did.
+    """
+    r, s = t.replies.c, ReplyState
+    counted = [state.value for state in (s.SENT, s.SENDING, s.UNKNOWN, s.WITHDRAWING, s.WITHDRAWN)]
+    at = sa.func.coalesce(r.sent_at, r.lease_until, r.drafted_at)
     query = sa.select(r.to_author, r.platform, at.label("at")).where(r.state.in_(counted), at >= since)
     return tx.execute(query).all()
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from store import counters
+from store import counters, pictures
 from store import tables as t
 from store.codec import from_json, to_json
 from store.db import Transaction, insert_new, upsert
@@ -53,6 +53,13 @@ def get(tx: Transaction, digest: str) -> Photo:
     return from_json(Photo, plain, subject=digest)
 
 
+def beginning_with(tx: Transaction, start: str) -> list[str]:
+    """Digests of kept photos that begin so, at most two."""
+    digest = t.photos.c.digest
+    query = sa.select(digest).where(digest.startswith(start, autoescape=True)).order_by(digest).limit(2)
+    return list(tx.execute(query).scalars())
+
+
 def is_served(tx: Transaction, served: str) -> bool:
     """Whether this digest names a re-encoded copy, the only kind that a page may show."""
     return tx.execute(sa.select(t.photos.c.digest).where(t.photos.c.served == served)).first() is not None
@@ -71,14 +78,34 @@ def near_copies(tx: Transaction, phash: str, *, most_bits: int) -> list[str]:
 
 
 def posts_with(tx: Transaction, digests: Sequence[str]) -> list[str]:
-    """Keys of posts that carry one of these photos."""
-    query = (
-        sa.select(t.media.c.post_key)
-        .where(t.media.c.photo.in_(digests))
-        .distinct()
-        .order_by(t.media.c.post_key)
+    """Keys of posts that carry one of these photos, those received first before the others."""
+    carry = sa.select(t.media.c.post_key).where(t.media.c.photo.in_(digests))
+    query = sa.select(t.posts.c.key).where(t.posts.c.key.in_(carry))
+    return list(tx.execute(query.order_by(t.posts.c.received_at, t.posts.c.key)).scalars())
+
+
+def forget(tx: Transaction, digest: str) -> list[str]:
+    """Forget a photo that no post, no case and no bank shows any more. Which blobs nothing refers to now."""
+    shown = sa.or_(
+        sa.exists().where(t.media.c.photo == digest),
+        sa.exists().where(t.case_photos.c.digest == digest),
+        sa.exists().where(t.known_pictures.c.digest == digest),
     )
-    return list(tx.execute(query).scalars())
+    row = tx.execute(sa.select(t.photos.c.served).where(t.photos.c.digest == digest, ~shown)).first()
+    if row is None:
+        return []
+    drop_faces(tx, digest)
+    pictures.drop_codes(tx, digest)
+    tx.execute(sa.delete(t.photo_bands).where(t.photo_bands.c.digest == digest))
+    tx.execute(sa.delete(t.photos).where(t.photos.c.digest == digest))
+    counters.add(tx, "photos", -1)
+    return [blob for blob in (digest, row.served) if not is_needed(tx, blob)]
+
+
+def is_needed(tx: Transaction, blob: str) -> bool:
+    """Whether a photo or an attachment still refers to this blob."""
+    named = (t.photos.c.digest == blob, t.photos.c.served == blob, t.media.c.given == blob)
+    return bool(tx.execute(sa.select(sa.or_(*(sa.exists().where(name) for name in named)))).scalar())
 
 
 def put_faces(tx: Transaction, faces: Iterable[Face]) -> None:

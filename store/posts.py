@@ -19,7 +19,7 @@ from store.db import Transaction, insert, insert_new, upsert
 from store.errors import Missing
 from store.records.permit import Permit, Why
 from store.records.photo import PhotoState
-from store.records.post import Author, Gone, Media, Observation, Post
+from store.records.post import Author, AuthorSign, Gone, Media, Observation, Post
 
 _UNSTORABLE = re.compile("[\\x00\ud800-\udfff]")
 
@@ -41,7 +41,8 @@ def put(tx: Transaction, post: Post, permit: Permit, at: datetime) -> bool:
     """Store a post with its permit and attachments. True when it is new or a new version.
 
     A second delivery of the same version changes nothing; an edit keeps what was there as a
-    version; an older version that arrives late joins the versions.
+    version; an older version that arrives late joins the versions. A deleted post stays deleted,
+    whatever version of it is delivered afterwards.
     """
     row = _row(post, permit)
     if insert_new(tx, t.posts, row):
@@ -50,7 +51,7 @@ def put(tx: Transaction, post: Post, permit: Permit, at: datetime) -> bool:
         _put_copy(tx, post)
         return True
     held = tx.execute(sa.select(t.posts).where(t.posts.c.key == post.key)).one()
-    if held.version == post.version:
+    if held.gone_at is not None or held.version == post.version:
         return False
     if _is_older(post, held):
         return _keep_version(tx, post.key, post.version, post.text, post.raw, post.edited_at, at)
@@ -121,6 +122,8 @@ def storable(text: str) -> str:
 
 
 def _put_media(tx: Transaction, post: Post) -> None:
+    beyond = (t.media.c.post_key == post.key) & (t.media.c.position >= len(post.media))
+    tx.execute(sa.delete(t.media).where(beyond))  # An edit may take pictures away.
     for position, media in enumerate(post.media):
         row = {
             "post_key": post.key,
@@ -185,6 +188,16 @@ def set_permit(tx: Transaction, key: str, permit: Permit) -> None:
     tx.execute(
         sa.update(t.posts).where(t.posts.c.key == key).values(**values, permit_why=to_json(permit.why))
     )
+
+
+def set_signs(tx: Transaction, key: str, signs: frozenset[AuthorSign]) -> bool:
+    """Keep the signs that the author shows today. True if they differ from those that were kept."""
+    wanted = sorted(to_json(signs))
+    held = tx.execute(sa.select(t.posts.c.author_signs).where(t.posts.c.key == key)).scalar()
+    if held is None or sorted(held) == wanted:
+        return False
+    tx.execute(sa.update(t.posts).where(t.posts.c.key == key).values(author_signs=wanted))
+    return True
 
 
 def _post(row: Any, media: Iterable[Media]) -> Post:
@@ -263,8 +276,12 @@ def keys_with_media(tx: Transaction, *, after: str = "", most: int = 1000) -> li
 
 
 def wipe(tx: Transaction, gone: Gone) -> bool:
-    """Honour a deletion: text, payload, attachments and claims go, a tombstone stays. False if unknown."""
-    row = tx.execute(sa.select(t.posts.c.raw).where(t.posts.c.key == gone.key)).first()
+    """Honour a deletion: text, payload, attachments and claims go, a tombstone stays.
+
+    False, and nothing changed, if the post is unknown or gone already.
+    """
+    query = sa.select(t.posts.c.raw).where(t.posts.c.key == gone.key, t.posts.c.gone_at.is_(None))
+    row = tx.execute(query).first()
     if row is None:
         return False
     digest = hashlib.sha256(json.dumps(row.raw, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Where collecting stands: cursors, coverage, source health, what was set aside or not kept.
+"""Where collecting stands: cursors, source health and budget, what was set aside or not kept.
 
 A cursor is written in the transaction of its page and never before. Reads no platform.
 """
@@ -12,12 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from store import tables as t
-from store.codec import to_json
+from store.codec import from_json, to_json
 from store.db import Transaction, insert, insert_new, upsert
 from store.records.campaign import SourceHealth, SourceState
-from store.records.page import Budget, SetAside, Span
-
-COMPLETE, OPEN_GAP, LOST = "complete", "gap", "lost"
+from store.records.page import Budget, SetAside
 
 
 def cursor(tx: Transaction, source: str, tag: str) -> str:
@@ -31,36 +29,19 @@ def set_cursor(tx: Transaction, source: str, tag: str, value: str, at: datetime)
     upsert(tx, t.cursors, [{"source": source, "tag": tag, "cursor": value, "committed_at": at}])
 
 
-def cover(tx: Transaction, source: str, tag: str, span: Span, state: str, why: str = "") -> None:
-    """Say of a span whether it is complete, a gap that can be filled, or lost."""
-    row = {
-        "source": source,
-        "tag": tag,
-        "span_start": span.start,
-        "span_end": span.end,
-        "state": state,
-        "why": why,
-    }
-    upsert(tx, t.coverage, [row])
+def read_until(tx: Transaction, source: str, tag: str) -> datetime | None:
+    """Up to when everything was read by following the cursor, None before the first whole reading."""
+    c = t.cursors.c
+    found: datetime | None = tx.execute(
+        sa.select(c.complete_until).where(c.source == source, c.tag == tag)
+    ).scalar()
+    return found
 
 
-def extend(tx: Transaction, source: str, tag: str, *, since: datetime, until: datetime) -> None:
-    """Let the span that is complete up to `since` reach `until`; a new one begins if there is none."""
-    c = t.coverage.c
-    where = (c.source == source) & (c.tag == tag) & (c.state == COMPLETE) & (c.span_end >= since)
-    last = tx.execute(sa.select(c.span_start).where(where).order_by(c.span_end.desc()).limit(1)).scalar()
-    if last is None:
-        cover(tx, source, tag, Span(since, until), COMPLETE)
-        return
-    mine = (c.source == source) & (c.tag == tag) & (c.span_start == last) & (c.span_end < until)
-    tx.execute(sa.update(t.coverage).where(mine).values(span_end=until))
-
-
-def coverage(tx: Transaction, source: str | None = None) -> Sequence[Any]:
-    """Rows of source, tag, span_start, span_end, state, why in order."""
-    c = t.coverage.c
-    query = sa.select(t.coverage).order_by(c.source, c.tag, c.span_start)
-    return tx.execute(query.where(c.source == source) if source else query).all()
+def set_read_until(tx: Transaction, source: str, tag: str, until: datetime, at: datetime) -> None:
+    """Everything up to `until` has been read by following the cursor."""
+    row = {"source": source, "tag": tag, "cursor": "", "committed_at": at, "complete_until": until}
+    upsert(tx, t.cursors, [row], update=["complete_until"])
 
 
 def report(tx: Transaction, health: SourceHealth, budget: Budget | None = None) -> None:
@@ -68,7 +49,15 @@ def report(tx: Transaction, health: SourceHealth, budget: Budget | None = None) 
     row = {name: getattr(health, name) for name in SourceHealth.__dataclass_fields__} | {
         "state": health.state.value
     }
-    upsert(tx, t.sources, [{**row, "budget": to_json(budget)}])
+    # A report that knows nothing of the budget leaves what is known.
+    changed = [name for name in row if name != "source"] + (["budget"] if budget is not None else [])
+    upsert(tx, t.sources, [{**row, "budget": to_json(budget)}], update=changed)
+
+
+def budget(tx: Transaction, source: str) -> Budget | None:
+    """What the platform last said is left, None if it never said."""
+    found = tx.execute(sa.select(t.sources.c.budget).where(t.sources.c.source == source)).scalar()
+    return None if found is None else from_json(Budget, found, subject=source)
 
 
 def healths(tx: Transaction) -> list[SourceHealth]:

@@ -6,6 +6,7 @@ Only the modules of `store/` read this file; the schema changes through `store/m
 from __future__ import annotations
 
 from store.columns import metadata
+from store.tables_collecting import backfills, hourly_counts, rechecks, schedule
 from store.tables_decided import (
     alerts,
     case_contacts,
@@ -36,6 +37,7 @@ from store.tables_house import (
     users,
     web_sessions,
 )
+from store.tables_pictures import known_pictures, picture_codes, picture_pairs
 from store.tables_seen import (
     copies,
     faces,
@@ -53,6 +55,7 @@ from store.tables_seen import (
 __all__ = [
     "alerts",
     "audit",
+    "backfills",
     "campaign_versions",
     "case_contacts",
     "case_photos",
@@ -65,7 +68,9 @@ __all__ = [
     "decisions",
     "faces",
     "gallery_changes",
+    "hourly_counts",
     "jobs",
+    "known_pictures",
     "login_links",
     "matches",
     "media",
@@ -76,9 +81,13 @@ __all__ = [
     "opt_outs",
     "photo_bands",
     "photos",
+    "picture_codes",
+    "picture_pairs",
     "post_versions",
     "posts",
+    "rechecks",
     "replies",
+    "schedule",
     "sessions",
     "set_aside",
     "sightings",

@@ -16,6 +16,7 @@ cursors = sa.Table(
     c.key("tag"),
     c.text("cursor"),
     c.when("committed_at"),
+    c.when("complete_until", null=True),
 )
 
 coverage = sa.Table(

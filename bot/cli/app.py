@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
-from bot.cli import cases, matches, reply, running, state, user
+from bot.cli import cases, collecting, extracting, matches, pictures, places, reply, running, state, user
 from bot.cli.context import WRONG_USE, Cli, Doors, exit_code
-from store.errors import HomewardError
+from store.errors import HomewardError, UsageError
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 ROOT = Path(__file__).resolve().parents[2]
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (running, state, cases, matches, reply, user):
+for module in (running, state, collecting, cases, matches, pictures, places, extracting, reply, user):
     module.register(app)
 
 
@@ -41,6 +41,8 @@ def root(
     Example: run_bot.py --data data status
     """
     doors: Doors = context.obj
+    if log_level.upper() not in LOG_LEVELS:
+        raise UsageError("--log-level", f"is {log_level!r}; allowed are {', '.join(LOG_LEVELS)}")
     context.obj = Cli(doors, config, data, ROOT / "sample" / "config.yaml", log_level)
     if context.invoked_subcommand is None:
         raise typer.Exit(running.start(context.obj))
@@ -53,10 +55,10 @@ def main(doors: Doors, arguments: list[str] | None = None) -> int:
     except HomewardError as error:
         sys.stderr.write(f"{error}\n")
         return exit_code(error)
-    except click.exceptions.UsageError as error:
-        error.show()
+    except typer.TyperException as error:
+        sys.stderr.write(f"{error.format_message()} See `run_bot.py --help`.\n")
         return WRONG_USE
-    except click.exceptions.Abort:
+    except typer.Abort:
         return 130
     except BrokenPipeError:
         return 0

@@ -73,7 +73,7 @@ def add(
     )  # fmt: skip
     ages += [None] * (len(photo) - len(ages))
     files = [registry.read_photo(path, age) for path, age in zip(photo, ages, strict=True)]
-    with cli.installation(real=True) as built:
+    with cli.installation(real=True, for_account=True) as built:
         view = registry.add(built.road, case, files, by=who(cli, built, by))
     _answer(cli, as_json, view)
 
@@ -91,7 +91,7 @@ def import_(
     Example: run_bot.py cases import cases.csv --source police.example --by ana --dry-run
     """
     cli: Cli = context.obj
-    with cli.installation(real=True) as built:
+    with cli.installation(real=True, for_account=True) as built:
         name = who(cli, built, by)
         report = case_files.import_file(built.road, file, by=name, source_name=source, dry_run=dry_run)
     document = {

@@ -18,13 +18,24 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.config import Config, load
+from bot.config_schema import Source as SourceBlock
 from bot.home import Home, choose
 from bot.observe import set_up_logs
 from bot.pipeline.road import Road
+from bot.pipeline.source import Source
 from bot.services import people
 from bot.services.sample import REVIEWER
-from store.errors import ConfigError, HomewardError, Missing, StoreError, UsageError
+from store.errors import (
+    ConfigError,
+    Conflict,
+    HomewardError,
+    Missing,
+    PhotoRefused,
+    SchemaMismatch,
+    UsageError,
+)
 
+SHORT_KEY = 24
 DONE, PROBLEMS, WRONG_USE, WRONG_CONFIG, OUTSIDE = 0, 1, 2, 3, 4
 
 
@@ -42,6 +53,12 @@ class Installation(Protocol):
 
     @property
     def close(self) -> Callable[[], None]: ...
+
+    @property
+    def sources_of(self) -> Callable[[Config], dict[str, Source]]: ...
+
+    @property
+    def source_of(self) -> Callable[[Config, SourceBlock], Source]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +97,14 @@ class Cli:
         return home, config
 
     @contextmanager
-    def installation(self, *, real: bool = False) -> Iterator[Installation]:
-        """Open the installation for one command. `real`: the command begins real data."""
+    def installation(self, *, real: bool = False, for_account: bool = False) -> Iterator[Installation]:
+        """Open the installation for one command. `real`: the command begins real data.
+
+        `for_account`: it needs an account, so where no data was begun yet there is nothing to open.
+        """
         home, config = self.home(self.config(), real=real)
+        if for_account and not home.is_sample and not (home.database.exists() or config.database_url):
+            raise UsageError("--by", "nobody has an account here yet; `run_bot.py user add NAME` makes one")
         built = self.doors.open(config, home, say=self.say)
         try:
             yield built
@@ -106,8 +128,10 @@ class Cli:
             self.out.print(empty, markup=False)
             return
         table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold")
+        for number, column in enumerate(columns):
+            # What people copy from here stays in one piece.
+            short = column in ("key", "id") and all(len(str(row[number])) <= SHORT_KEY for row in rows)
+            table.add_column(column, overflow="fold", no_wrap=short)
         for row in rows:
             table.add_row(*(str(cell) for cell in row))
         self.out.print(table)
@@ -130,7 +154,7 @@ def exit_code(error: HomewardError) -> int:
     """The exit code that tells what kind of failure it was."""
     if isinstance(error, ConfigError):
         return WRONG_CONFIG
-    if isinstance(error, UsageError | Missing) or (isinstance(error, StoreError) and not error.retry):
+    if isinstance(error, UsageError | PhotoRefused | Missing | Conflict | SchemaMismatch):
         return WRONG_USE
     return OUTSIDE
 

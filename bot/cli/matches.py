@@ -86,7 +86,7 @@ def _table(cli: Cli, cards: list[Card], empty: str) -> None:
          c.row.match.case_id, c.post.platform.value, c.who_hears, _short(c.row.match.key))
         for c in cards
     ]  # fmt: skip
-    columns = ("tier", "similarity", "state", "label", "case", "platform", "who hears", "key")
+    columns = ("tier", "cosine", "state", "label", "case", "platform", "who hears", "key")
     cli.table("Possible resemblances", columns, rows, empty=empty)
 
 

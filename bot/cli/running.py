@@ -10,6 +10,7 @@ import typer
 from bot import home as homes
 from bot.cli.context import DONE, PROBLEMS, Cli
 from bot.services import importing
+from store.errors import UsageError
 from store.records.match import Tier
 
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
@@ -86,6 +87,7 @@ def import_(
     Example: run_bot.py import exports/2011-02/ --json
     """
     cli: Cli = context.obj
+    importing.check_paths(paths)  # Before anything is opened: a mistyped name begins no real data.
     with cli.installation(real=True) as built:
         report = importing.import_paths(built.road, paths, by="operator")
 
@@ -116,5 +118,8 @@ def enter(context: typer.Context) -> None:
     Example: run_bot.py sample enter
     """
     cli: Cli = context.obj
+    config = cli.config()
+    if config.campaign.hashtags and not config.sample:
+        raise UsageError(str(config.file), "has hashtags, so your own campaign is on; take them out first")
     homes.enter_sample(cli.data)
     cli.out.print("The next start shows the sample campaign.", markup=False)

@@ -1,14 +1,17 @@
-"""Commands that look: status, doctor, config, coverage, retry of set-aside work."""
+"""Commands that look: status, doctor, config, retry of set-aside work."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from bot.cli.context import DONE, PROBLEMS, WRONG_CONFIG, Cli
+from bot.cli.context import DONE, PROBLEMS, WRONG_CONFIG, Cli, Installation
 from bot.cli.running import Json
-from bot.config import checklist, masked
+from bot.config import Config, checklist, live_allowed, masked
+from bot.pipeline.source import Source
 from bot.services import doctor as examination
 from bot.services import overview as looking
 from store.errors import ConfigError, UsageError
@@ -56,6 +59,9 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             f"Work: {_numbers(seen.jobs)}; set aside: {len(seen.dead_jobs)} jobs, {seen.set_aside} payloads",
             markup=False,
         )
+        if seen.deletions.get("late"):
+            late = seen.deletions["late"]
+            cli.out.print(f"! {late} posts that people were shown were not looked up in time", markup=False)
         for notice in seen.notices.values():
             cli.out.print(f"! {notice}", markup=False)
 
@@ -79,7 +85,8 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     config = cli.config()
     items = checklist(config)
     with cli.installation() as built:
-        checks = examination.examine(built.road, built.home)
+        tried = examination.try_sources(_makers(config, built))
+        checks = examination.examine(built.road, built.home, tried)
     document = {
         "checklist": [{"key": i.key, "done": i.done, "words": i.words, "how": i.how} for i in items],
         "checks": [{"name": c.name, "ok": c.ok, "words": c.words} for c in checks],
@@ -93,6 +100,12 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
 
     cli.answer(as_json, document, show)
     raise typer.Exit(DONE if all(c.ok for c in checks) else PROBLEMS)
+
+
+def _makers(config: Config, built: Installation) -> dict[str, Callable[[], Source]]:
+    """How to build each source that is switched on; none before the campaign may ask anybody."""
+    blocks = [block for block in config.campaign.sources if block.enabled] if live_allowed(config) else []
+    return {block.name: partial(built.source_of, config, block) for block in blocks}
 
 
 def check(context: typer.Context, as_json: Json = False) -> None:

@@ -33,6 +33,7 @@ def add(
     Example: run_bot.py user add ana --role reviewer
     """
     cli: Cli = context.obj
+    people.check_new(name, role)  # Before anything is opened: a mistaken name begins no real data.
     with cli.installation(real=True) as built:
         user = people.add(built.road, name, role, by="operator")
     cli.answer(

@@ -47,8 +47,8 @@ class Engine(Protocol):
         """Give the job back with a growing pause (or `wait`), or set it aside after the last try."""
         ...
 
-    def due_in(self, now: datetime) -> float | None:
-        """Seconds until the next job is due (0 if one is), None when the queue is empty."""
+    def due_in(self, now: datetime, stages: Sequence[Stage] | None = None) -> float | None:
+        """Seconds until the next job (of these stages) is due (0 if one is), None when there is none."""
         ...
 
     def free_all(self) -> None:

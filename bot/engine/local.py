@@ -17,6 +17,8 @@ from store.records.work import Job, Stage
 
 log = structlog.get_logger(__name__)
 
+WAITS_A_TRY = 10
+
 
 class LocalEngine:
     """Keeps `bot.engine.base.Engine` on the `jobs` table.
@@ -73,7 +75,9 @@ class LocalEngine:
         self, job: Job, reason: str, now: datetime, *, retry: bool, wait: timedelta | None = None
     ) -> None:
         """Give the job back. `wait` is a pause that somebody asked for; otherwise it grows by itself."""
-        dead = not retry or (wait is None and job.attempt >= self._attempts)
+        # A pause that was asked for costs less patience than a failure, but none is waited for ever.
+        most = self._attempts if wait is None else self._attempts * WAITS_A_TRY
+        dead = not retry or job.attempt >= most
         pause = wait or min(self._longest_pause, timedelta(seconds=2 ** min(job.attempt, 16)))
         with self._store.transaction() as tx:
             jobs.give_back(tx, job, not_before=now + pause, reason=reason, dead=dead)
@@ -87,9 +91,9 @@ class LocalEngine:
             pause_s=pause.total_seconds(),
         )
 
-    def due_in(self, now: datetime) -> float | None:
+    def due_in(self, now: datetime, stages: Sequence[Stage] | None = None) -> float | None:
         with self._store.reading() as tx:
-            due = jobs.next_due(tx)
+            due = jobs.next_due(tx, stages)
         return None if due is None else max(0.0, (due - now).total_seconds())
 
     def free_all(self) -> None:

@@ -29,25 +29,60 @@ def number(text: str) -> int | None:
 
 
 _NEAR = r"(?P<near>将近|接近|差不多|大约|大概|约莫|约|快到|快|不到|≈|~)?"
-_TAIL = r"(?P<tail>左右|上下|前后|许|来钟|来|多钟|多|几|过后|之后|以后|刚过|过|之前|以前|前|后)?(?:北京时间)?"
+_TAIL = (
+    r"(?P<tail>那会儿?|左右|上下|前后|光景|许|来钟|来|多钟|多|几|过后|之后|以后|刚过|过(?!来|去|年)|之前|以前|"
+    r"前(?!后|面)|后(?!面|来|门))?(?:北京时间)?"
+)
+_OUTSIDE = ("左右", "上下", "前后", "光景")
+"""These loosen a clock time and are read, but stand outside the quoted words."""
 _CLOCK_DIGITS = re.compile(
     rf"{_NEAR}(?<![\d:])(?P<h>2[0-4]|[01]?\d):(?P<m>[0-5]\d)(?::[0-5]\d)?(?![\d:])分?{_TAIL}"
 )
 _CLOCK_HAN = re.compile(
     rf"{_NEAR}(?P<h>{NUMERAL})(?:点钟|点|时(?!候|间|代|尚|常|时|不))"
     rf"(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<m>[0-5]?\d|"
-    rf"[零〇一二三四五六七八九十]{{1,3}})(?:分(?!钟))?(?![\d岁个元块])|整|正)?(?:钟)?{_TAIL}"
+    rf"[零〇][一二三四五六七八九]|[二三四五]?十[一二三四五六七八九]?|[一二三四五六七八九](?=分))(?:分(?!钟))?(?![\d岁个元块])|整|正)?(?:钟)?{_TAIL}"
 )
-_RANGE = re.compile(r"\s?(?:到|至|-|–|—|~|～)\s?")
+_CLOCK_PAIR = re.compile(
+    r"(?<![第零〇二三四五六七八九十\d])(?P<a>十?[一二两三四五六七八九]|十)(?P<b>[二三四五六七八九十])(?:点钟|点)(?![半一二三四五六七八九十\d])(?:的样子|左右|来钟)?"
+)
+_CLOCK_TO = re.compile(
+    rf"差(?P<short>{NUMERAL}|一刻)(?:钟|分钟|分)?(?:就|到|不到)?(?P<h>{NUMERAL})点|(?P<h2>{NUMERAL})点差(?P<short2>{NUMERAL}|一刻)(?:钟|分钟|分)?"
+)
+_RANGE = re.compile(r"\s?(?:到|至|-|–|—|~)\s?")
 _AS_A_WORD = "儿点小都也不没半"
 
 
 def find_clocks(text: str) -> Iterator[Word]:
+    yield from _pairs(text)
+    for m in _CLOCK_TO.finditer(text):
+        hour, short = number(m["h"] or m["h2"]), m["short"] or m["short2"]
+        minutes = 15 if short == "一刻" else number(short)
+        if hour and minutes and 1 <= hour <= 24 and 0 < minutes < 60:
+            clock = Clock(hour - 1, 60 - minutes, *_reach("", "", 60 - minutes), written_24=hour > 13)
+            yield Word(m.start(), m.end(), Role.CLOCK, "clock", 0.9, clock=clock)
     for pattern in (_CLOCK_DIGITS, _CLOCK_HAN):
         for m in pattern.finditer(text):
-            clock = _clock(m, text, digits=pattern is _CLOCK_DIGITS)
-            if clock:
-                yield Word(m.start(), m.end(), Role.CLOCK, "clock", 0.9, clock=clock)
+            found = _clock(m, text, digits=pattern is _CLOCK_DIGITS)
+            if found:
+                end = m.start("tail") if m["tail"] in _OUTSIDE else m.end()
+                yield Word(m.start(), end, Role.CLOCK, "clock", 0.9, clock=found)
+
+
+def _pairs(text: str) -> Iterator[Word]:
+    """七八点, 十一二点: between the two hours."""
+    for m in _CLOCK_PAIR.finditer(text):
+        first, second = number(m["a"]), number(m["b"])
+        if first is not None and second is not None and second == (first % 10) + 1:
+            clock = Clock(first, 0, 0, 0, until=(first + 1) * 60)
+            yield Word(
+                m.start(),
+                m.end("b") + 1 + (text[m.end("b") + 1 :][:1] == "钟"),
+                Role.CLOCK,
+                "clock range",
+                0.9,
+                clock=clock,
+            )
 
 
 def _clock(m: re.Match[str], text: str, *, digits: bool) -> Clock | None:
@@ -56,6 +91,8 @@ def _clock(m: re.Match[str], text: str, *, digits: bool) -> Clock | None:
     if not digits:
         minute = 30 if m["half"] else {"一": 15, "三": 45}.get(m["quarter"] or "", minute)
     if hour is None or minute is None or hour > 24 or minute > 59:
+        return None
+    if len(m["h"]) > 1 and not m["h"].isascii() and "十" not in m["h"] and "廿" not in m["h"]:
         return None
     before, after = _reach(m["near"] or "", m["tail"] or "", minute)
     precise = digits or bool(m["half"] or m["quarter"] or m["m"])

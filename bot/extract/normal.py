@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from store.records.naming import simplify
 
-MAX_CHARS = 5000
+MAX_CHARS = 2000
 """Longer texts are cut here: no post that reports a sighting is longer."""
 
 _DROPPED = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F, 0xAD}
 _MOST_EXPANDED = 4
+_PLAIN = re.compile(r"[ -~\u3001\u3002\u4e00-\u9fff]{2,}")
+"""Runs of characters that are their own normal form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,16 @@ def normalise(text: str) -> Normal:
     cut = text[:MAX_CHARS]
     at = 0
     while at < len(cut):
+        run = _PLAIN.match(cut, at)
+        if run:
+            # The last of them may carry a mark that follows it.
+            stop = run.end() - (run.end() < len(cut))
+            chars.append(cut[at:stop])
+            starts.extend(range(at, stop))
+            ends.extend(range(at + 1, stop + 1))
+            at = stop
+            if at >= len(cut):
+                break
         stop = at + 1
         while stop < len(cut) and stop - at < _MOST_EXPANDED and unicodedata.combining(cut[stop]):
             stop += 1

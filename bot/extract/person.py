@@ -7,62 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from bot.extract.clocks_zh import number
 from bot.extract.normal import Normal
+from bot.extract.person_words import (
+    ADULTS,
+    BOTH,
+    BOY,
+    COUNT_EN,
+    COUNT_ZH,
+    EN_NUMBERS,
+    GIRL,
+    MANY,
+    MARKS,
+    N_EN,
+    OTHERS,
+    PAIR_EN,
+    PAIR_ZH,
+    PRONOUN,
+    QUOTED,
+    SINGLE,
+)
+from bot.extract.prefilter import Gate
 from store.records.sighting import Evidence, EvidenceKind, Who
 
-_N = r"(?:\d{1,2}|[零一二两三四五六七八九十]{1,3})"
-_EN_NUMBERS = {
-    w: i
-    for i, w in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-        ]
-    )
-}
-_W = r"(?:\d{1,2}|" + "|".join(list(_EN_NUMBERS)[1:]) + ")"
-
-_GIRL = re.compile(
-    r"小?女孩|女娃娃?|小姑娘|姑娘|丫头|女童|女婴|女仔|小女生|小妹妹?|妹仔|妹妹|女儿|孙女|少女|♀|"
-    r"(?:^|[\s,。、])女(?=[,\s。、])|(?<=小的)女"
-    r"|\b(?:girls?|lass(?:ie)?|daughter|sisters?|schoolgirls?)\b",
-    re.IGNORECASE,
-)
-_BOY = re.compile(
-    r"小?男孩|男娃娃?|小伙子|男童|男婴|小男生|小胖?弟弟?|弟弟|儿子|孙子|少年|小子|♂(?!抱)|(?:^|"
-    r"[\s,。、])男(?=[,\s。、\d])|(?<=大的)男"
-    r"|\b(?:boys?|lad|son|brothers?|schoolboys?)\b",
-    re.IGNORECASE,
-)
-_COUNT_ZH = re.compile(
-    r"(?P<n>一|两|俩|二|三|四|五|六|七|八|九|十|\d{1,2}|几)\s?(?:个|名|位|岁)?(?:的)?(?:小|乞讨|"
-    r"残疾|脏兮兮的|断臂|流浪)?(?P<who>孩子|小孩|小男孩|小女孩|男孩|女孩|小朋友|娃娃|娃|婴儿|细路|"
-    r"丫头|小姑娘|姐妹|兄弟|孩|儿童|男童|女童|少年)"
-)
-_COUNT_EN = re.compile(
-    rf"\b(?P<n>an?|{_W}|several|some|group of)\s(?:[\w-]{{2,12}}\s){{0,3}}?(?P<who>boys?|girls?|"
-    rf"kids?|child(?:ren)?|lads?|siblings|sisters|brothers|babies|baby|little ones|toddlers?|"
-    rf"teens?)\b",
-    re.IGNORECASE,
-)
 _AGE_ZH = re.compile(
     r"(?P<near>大概|大约|约莫|约|估计|差不多|看[起着]?来|也就|应该也就|最多|顶多|最大的?(?:也就|"
     r"有|才|自称)?|不到|不超过|才|也就是)?[有是]?(?P<a>\d{1,2}|"
@@ -70,76 +39,67 @@ _AGE_ZH = re.compile(
     r"[二三四五六七八九十]{1,3}))?(?P<more>来|多|几)?(?:岁|歲|周岁|yo)(?P<tail>多|左右|上下|大|"
     r"半)?"
 )
+_B = rf"(?:\s?(?:-|–|/|&|,)\s?|\s(?:to|or|and|maybe|mibbe|at|going on)\s)(?:maybe |mibbe )?(?P<b>{N_EN})"
+_LEAD = (
+    r"(?:about|around|abt|approx\.?|approximately|maybe|mibbe|roughly|mga|no more than|at most|"
+    r"under|of maybe|of like|like|of|"
+    r"aged?|is|looks?|looked|perhaps|probably|must be|might be|no older than|not more than|only|just)"
+)
 _AGE_EN = re.compile(
-    rf"(?P<near>\b(?:about|around|abt|approx\.?|approximately|maybe|roughly|mga|no more than|"
-    rf"at most|under|of maybe|aged?|is|of|looks|or so|perhaps|probably)\s|[~≈]\s?)?"
-    rf"\b(?P<a>{_W})(?:\s?(?:-|–|to|or|and|&|/)\s?(?P<b>{_W}))?(?P<unit>\s?-?(?:years?(?:[ -]old)?|"
-    rf"yrs?(?: old)?|y\.?/?o\.?|yo)\b|\s?-?ish\b)?",
+    rf"(?P<near>\b{_LEAD}\s|"
+    rf"[~≈]\s?)?(?<![\d:./])\b(?!one\b(?! ?-?y))(?P<a>{N_EN})(?:{_B})?(?P<unit>\s?-?(?:years?(?:[ -]o"
+    rf"lds?)?|yrs?\.?(?: olds?)?|"
+    rf"y\.?/?o\.?|yo)\b|\s?-?ish\b|\sor so\b|\s(?:tops|max|at most)\b)?",
     re.IGNORECASE,
 )
 _AGE_ALONE = re.compile(
-    rf"(?:\b(?P<near>about|around|abt|approx\.?|maybe|might be|must be|looks|looked)\s|"
-    rf"(?<=[.,!?] )|(?<=^)|(?<=\())(?P<a>{_W})(?:\s?(?:-|–|to|or|&)\s?(?P<b>{_W}))?"
-    r"(?=\?|[.,!)](?!\d)|\s?$|\sor so\b)(?P<unit>\sor so)?",
+    rf"(?:\b(?P<near>{_LEAD})\s|(?<=[.,!?] )|(?<=^)|(?<=\())(?!one\b)(?P<a>{N_EN})(?:{_B})?(?=\?|"
+    rf"[.,!)](?!\d)|\s?$|\sor so\b|"
+    r"\s(?:tops|max)\b)(?P<unit>\sor so|\s(?:tops|max))?",
     re.IGNORECASE,
 )
 _AGE_AFTER_CHILD = re.compile(
-    rf"\b(?:boy|girl|kid|child|lad|lass(?:ie)?|one|baby|he|she|siblings|sisters|teen boy|teen girl|"
-    rf"teen)\b[^.!?]{{0,25}}?[\s,(](?:(?P<near>about|around|abt|approx\.?|maybe|of maybe|of|aged?|"
-    rf"no more than|~|is|looks)\s?)?~?(?P<a>{_W})(?:\s?(?:-|–|to|or|"
-    rf"&)\s?(?P<b>{_W}))?(?=[\s,.)?!:;]|$)(?!\s?(?:min|hour|pm|am|o'clock|rs\b|km|m\b|%|kids|boys|"
-    rf"girls|people|fingers|toes|legs?|dollars|times|of\b|for\b|(?-i:[A-Z])))",
+    rf"\b(?:boys?|girls?|kids?|child|children|lads?|lass(?:ie)?|ones?|little|littlies|baby|he|she|"
+    rf"siblings|sisters|brothers|"
+    rf"twins|teen(?:ager)?|tot|toddler|bata|babae|bacha|tamariki|wahine|kijana|mayibobo|fella|"
+    rf"daughter|son|pair)\b"
+    rf"(?:[^.!?\d]{{0,24}}?[\s,(])(?:(?P<near>{_LEAD}|"
+    rf"~)\s?)?~?(?!one\b)(?P<a>{N_EN})(?:{_B})?(?P<unit>\s(?:tops|max)\b)?"
+    r"(?=[\s,.)?!:;]|$)(?!\s?(?:min|hour|hrs|pm|am|o'clock|rs\b|km|m\b|%|kids|boys|girls|people|"
+    r"fingers|toes|legs?|dollars|"
+    r"times|of\b|for\b|days|stops|blocks|coins|(?:more|other|small|little|street) |(?-i:[A-Z])))",
     re.IGNORECASE,
 )
-_ADULTS: tuple[tuple[str, str], ...] = (
-    ("couple", r"夫妻|夫妇|两口子|一家[三四五]口|\bcouple\b"),
-    ("old woman",
-        r"老太太?|老太婆|老奶奶|奶奶|老妇|婆婆|阿婆|外婆|老婆婆|\b(?:old(?:er)? (?:woman|lady)|"
-        r"grandmother|granny|grandma|elderly woman)\b"),
-    ("old man",
-        r"老头|老爷爷|爷爷|阿伯|老汉|老人|老大爷|大爷|阿公|\b(?:old(?:er)? man|grandfather|grandpa|"
-        r"elderly man)\b"),
-    ("woman",
-        r"妇女|中年妇女|女的|女人|妈妈|阿妈|母亲|女子|大妈|大姐|大婶|妇人|阿姨|\b(?:wom[ae]n|lad(?:y|"
-        r"ies)|mother|mum|mom)\b"),
-    ("man",
-        r"男的|男人|男子|大叔|大哥|爸爸|阿爸|老爸|她爸|他爸|放羊倌|小贩|♂抱|由♂|汉子|\b(?:m[ae]n|guy|"
-        r"father|dad|uncle|bloke|fella)\b"),
-)  # fmt: skip
-_ADULT_RULES = [(label, re.compile(pattern, re.IGNORECASE)) for label, pattern in _ADULTS]
-_MARKS = re.compile(
+_GRADES = re.compile(
+    r"(?:小学)?(?P<n>[一二三四五六1-6])年级|小(?P<small>[一二三四五六])(?=[男女学生的,。]|$)|"
+    r"(?P<young>幼儿园)(?!门|旁|边|对)|"
+    r"(?P<middle>国中生|初中生|国中|初[一二三](?=[男女]生))|(?P<high>高中生|高[一二三](?=[男女]生))"
+)
 
-        r"(?:穿(?:着)?|戴(?:着)?|扎(?:着)?|光着|没穿|披着|裹着|背着|拿着?|抱着|举着?|缺(?:了)?|断了?|"
-        r"少了?|没有?|卖|捡|拴(?:着)?|绑(?:着)?|跪(?:着|在)?|趴(?:着|在)?)[^,。!?;、\s]{1,12}"
 
-        r"|[^,。!?;、\s]{0,4}(?:胎记|疤|痣|烫伤|淤青|瘀青|刀疤|兔唇|唇裂|牙印|残疾|断臂|针眼|锁痕|"
-        r"印子)[^,。!?;、\s]{0,2}"
-
-        r"|\b(?:(?:in|wearing|with|w/|holding|carrying|without|no)\s(?:an?\s|his\s|her\s|"
-        r"the\s)?(?:[\w-]{2,14}\s){0,2}(?:hoodie|shirt|t-shirt|jacket|coat|dress|sari|dupatta|shoes|"
-        r"cap|hat|trousers|jersey|uniform|backpack|bag|sign|cup|scar|tattoo|bandage|cast|"
-        r"crutch(?:es)?|wheelchair|accordion|puppy|dog|braid|mask|frock|tracksuit|blanket|arm|leg|"
-        r"hand|foot|eye|teeth)s?)\b"
-
-        r"|\bbarefoot\b|\bhead shaved\b|\bshaved head\b|\bmissing (?:an?\s)?(?:arm|leg|hand|finger|"
-        r"tooth|eye)\b|\bone leg\b|\b(?:\w+\s)?scar\b[^,.;!?]{0,24}",
-    re.IGNORECASE,
-)  # fmt: skip
+_ADULT_RULES = [(label, re.compile(pattern, re.IGNORECASE)) for label, pattern in ADULTS]
+_GATE = Gate([("girl", GIRL.pattern), ("boy", BOY.pattern), ("marks", MARKS.pattern), *ADULTS])
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_MOST_MARKS = 8
+_MOST_NUMBERS = 40
+"""So many numbers of one form are read: no post has more, and soups of digits do."""
 
 
 def read(normal: Normal, taken: Sequence[tuple[int, int]] = ()) -> Who:
     """What the words say of the child; empty where they say nothing. Numbers in `taken` are times."""
     text = normal.text
     spans: list[Evidence] = []
-    sex = _sex(normal, text, spans)
-    children = _children(normal, text, spans)
+    said = _without_quotes(text)
+    worth = _GATE.open(text)
+    sex = _sex(normal, said, spans, worth)
     low, high = _age(normal, text, spans, taken)
-    adult = _adult(normal, text, spans)
+    children = _children(normal, text, spans, taken)
+    adult = _adult(normal, said, spans, worth)
     marks = []
-    for m in _MARKS.finditer(text):
+    for m in MARKS.finditer(text) if "marks" in worth else ():
         marks.append(normal.quote(m.start(), m.end()))
         spans.append(_said(normal, m, "mark"))
-        if len(marks) == 8:
+        if len(marks) == _MOST_MARKS:
             break
     return Who(children, sex, low, high, adult, tuple(marks), tuple(spans))
 
@@ -149,51 +109,134 @@ def _said(normal: Normal, m: re.Match[str], rule: str) -> Evidence:
     return Evidence(EvidenceKind.TEXT, rule, start, end, normal.original[start:end])
 
 
-def _sex(normal: Normal, text: str, spans: list[Evidence]) -> str:
-    girl, boy = _GIRL.search(text), _BOY.search(text)
-    if girl and boy:
+def _without_quotes(text: str) -> str:
+    """The text with short quotations blanked: what a child says is no description of it.
+
+    A quotation that holds most of the text is the report itself and stays.
+    """
+    for m in QUOTED.finditer(text):
+        if len(m[0]) < min(45, len(text) // 2):
+            text = text[: m.start()] + " " * len(m[0]) + text[m.end() :]
+    return text
+
+
+def _sex(normal: Normal, text: str, spans: list[Evidence], worth: set[str]) -> str:
+    if BOTH.search(text):
         return ""
+    own = OTHERS.sub(lambda m: " " * len(m[0]), text)
+    girl = GIRL.search(own) if "girl" in worth else None
+    boy = BOY.search(own) if "boy" in worth else None
+    if girl is None and boy is None and worth & {"girl", "boy"}:
+        girl, boy = GIRL.search(text), BOY.search(text)
+    if girl and boy:
+        # "男孩" inside "女子娃和男孩" are two; a word inside another is one.
+        if not (girl.start() < boy.end() and boy.start() < girl.end()):
+            return ""
+        girl, boy = (girl, None) if len(girl[0]) > len(boy[0]) else (None, boy)
     m = girl or boy
     if m is None:
-        pronoun = re.search(r"\b(?:(?P<f>she|her)|(?P<m>he|his|him))\b", text, re.IGNORECASE)
-        if pronoun is None or not re.search(r"\b(?:kid|child|teen|baby|little one)\b", text, re.IGNORECASE):
-            return ""
-        spans.append(_said(normal, pronoun, "sex"))
-        return "female" if pronoun["f"] else "male"
+        return _sex_by_pronoun(normal, text, spans)
     spans.append(_said(normal, m, "sex"))
     return "female" if girl else "male"
 
 
-def _children(normal: Normal, text: str, spans: list[Evidence]) -> int | None:
-    for m in _COUNT_ZH.finditer(text):
-        count = 2 if m["n"] == "俩" else number(m["n"])
-        if count and 1 <= count <= 20:
-            spans.append(_said(normal, m, "number"))
-            return count
-    for m in _COUNT_EN.finditer(text):
-        word = m["n"].lower()
-        count = 1 if word in ("a", "an") else int(word) if word.isdigit() else _EN_NUMBERS.get(word)
-        plural = m["who"].lower().endswith(("s", "children", "babies")) or word not in ("a", "an", "1", "one")
-        if count and count <= 20 and (count > 1) == plural:
-            spans.append(_said(normal, m, "number"))
-            return count
-    single = re.search(
-        r"俩|(?:小|男|女)孩|孩子|娃|丫头|小姑娘|婴儿|女童|男童|宝宝|少年|小[男女]生|妹妹|弟弟|BB|"
-        r"孙子|♀|(?:^|[\s,。])[男女](?=[,\s])"
-        r"|\b(?:boy|girl|kid|child|lad|lass(?:ie)?|baby|teen|toddler|wee one)\b",
-        text,
-        re.IGNORECASE,
-    )
-    if single is None:
+def _sex_by_pronoun(normal: Normal, text: str, spans: list[Evidence]) -> str:
+    """He or she, where all say the same and no adult of that sex was named before."""
+    if not SINGLE.search(text):
+        return ""
+    since = {
+        "female": _first(text, ("woman", "old woman", "couple"), _KIN_BEFORE["female"]),
+        "male": _first(text, ("man", "old man", "couple"), _KIN_BEFORE["male"]),
+    }
+    found = ""
+    for m in PRONOUN.finditer(text):
+        sex = "female" if m["f"] or m["fe"] else "male"
+        if m.start() >= since[sex]:
+            continue
+        if found and sex != found:
+            return ""
+        if not found:
+            spans.append(_said(normal, m, "sex"))
+        found = sex
+    return found
+
+
+def _first(text: str, labels: tuple[str, ...], kin: re.Pattern[str]) -> int:
+    """Where the first grown-up of a sex is named; a pronoun after that may be theirs."""
+    patterns = [pattern for label, pattern in _ADULT_RULES if label in labels]
+    return min((m.end() for pattern in (*patterns, kin) if (m := pattern.search(text))), default=len(text))
+
+
+_KIN_BEFORE = {
+    "female": re.compile(
+        r"妈|奶|姐|姨|婆|老师|老板娘|\b(?:mu?o?m(?:my)?|mother|aunt\w*|gran\w*|sister|wife|girl|teacher)\b",
+        re.I,
+    ),
+    "male": re.compile(
+        r"爸|爷|哥|叔|伯|老板(?!娘)|保安|\b(?:dad\w*|father|uncle|brother|husband|driver|grandad|boy|cop)\b",
+        re.I,
+    ),
+}
+
+
+def _children(
+    normal: Normal, text: str, spans: list[Evidence], taken: Sequence[tuple[int, int]]
+) -> int | None:
+    counted = _counted(text, taken)
+    pair = PAIR_ZH.search(text) or PAIR_EN.search(text)
+    if counted and (counted[1] > 1 or pair is None):
+        spans.append(_said(normal, counted[0], "number"))
+        return counted[1]
+    if pair:
+        spans.append(_said(normal, pair, "number"))
+        return 2
+    single = SINGLE.search(text)
+    if single is None or MANY.search(text):
         return None
     spans.append(_said(normal, single, "number"))
-    return 2 if single[0] == "俩" else 1
+    return 1
+
+
+def _counted(text: str, taken: Sequence[tuple[int, int]]) -> tuple[re.Match[str], int] | None:
+    for m in islice(COUNT_ZH.finditer(text), _MOST_NUMBERS) if _HAN.search(text) else ():
+        count = {"俩": 2, "仨": 3}.get(m["n"]) or number(m["n"])
+        before = text[max(0, m.start() - 1) : m.start()]
+        if (
+            not count
+            or count > 20
+            or (before and before in "一二三四五六七八九十第初周期零点")
+            or _in(m, taken)
+        ):
+            continue
+        # "Four" in 十四男孩 is an age; a number needs its classifier unless two or three are meant.
+        if m["unit"] or m["n"] in "俩仨两三" or m["n"].isdigit():
+            return m, count
+    for m in islice(COUNT_EN.finditer(text), _MOST_NUMBERS):
+        word = m["n"].lower()
+        named = {"a": 1, "an": 1, "isang": 1, "dalawang": 2, "tatlong": 3}.get(word)
+        count = named or (int(word) if word.isdigit() else EN_NUMBERS.get(word))
+        who = m["who"].lower()
+        plural = who.endswith(("s", "children", "babies")) or who in ("bata", "tamariki")
+        if (
+            count
+            and count <= 20
+            and ((count > 1) == plural or who in ("bata", "tamariki"))
+            and not _in(m, taken)
+        ):
+            return m, count
+    return None
+
+
+def _in(m: re.Match[str], taken: Sequence[tuple[int, int]]) -> bool:
+    return any(a < m.end("n") and m.start("n") < b for a, b in taken)
 
 
 def _age(
     normal: Normal, text: str, spans: list[Evidence], taken: Sequence[tuple[int, int]]
 ) -> tuple[float | None, float | None]:
-    found = [*_ages_zh(text)] or [*_ages_en(text, taken)]
+    han = _HAN.search(text) is not None
+    found = [*_ages_zh(text)] if han or "yo" in text else []
+    found = found or [*_ages_en(text, taken)] or ([*_ages_by_class(text)] if han else [])
     found = [(m, low, high) for m, low, high in found if 0 <= low <= high <= 18]
     if not found:
         return None, None
@@ -201,8 +244,19 @@ def _age(
     return min(low for _, low, _ in found), max(high for _, _, high in found)
 
 
+def _ages_by_class(text: str) -> Iterator[tuple[re.Match[str], float, float]]:
+    """The class a child says it is in: first graders are six to seven."""
+    for m in _GRADES.finditer(text):
+        named = m["n"] or m["small"]
+        if named:
+            grade = number(named) or 1
+            yield m, grade + 5, grade + 6
+        else:
+            yield m, *((3.0, 6.0) if m["young"] else (12.0, 15.0) if m["middle"] else (15.0, 18.0))
+
+
 def _ages_zh(text: str) -> Iterator[tuple[re.Match[str], float, float]]:
-    for m in _AGE_ZH.finditer(text):
+    for m in islice(_AGE_ZH.finditer(text), _MOST_NUMBERS):
         low, high = _span_zh(m["a"], m["b"])
         if low is None or high is None:
             continue
@@ -243,14 +297,13 @@ def _ages_en(text: str, times: Sequence[tuple[int, int]]) -> Iterator[tuple[re.M
     for pattern in (_AGE_EN, _AGE_AFTER_CHILD, _AGE_ALONE):
         if pattern is _AGE_ALONE and len(taken) > len(times):
             return
-        for m in pattern.finditer(text):
+        for m in islice(pattern.finditer(text), _MOST_NUMBERS):
             unit = (m.groupdict().get("unit") or "").strip().lower()
             if pattern is _AGE_EN and not unit and (m["near"] or "").strip() not in ("~", "≈"):
                 continue
-            if any(a < m.end() and m.start() < b for a, b in taken) or text[m.end() : m.end() + 1] in (
-                ":",
-                "%",
-            ):
+            if any(a < m.end() and m.start("a") < b for a, b in taken):
+                continue
+            if text[m.end() : m.end() + 1] in (":", "%") or _DOT_DIGIT.match(text, m.end()):
                 continue
             first = _word_number(m["a"])
             second = _word_number(m["b"]) if m["b"] else first
@@ -258,21 +311,28 @@ def _ages_en(text: str, times: Sequence[tuple[int, int]]) -> Iterator[tuple[re.M
                 continue
             taken.append((m.start("a"), m.end()))
             near = (m["near"] or "").strip().lower()
-            if near in ("no more than", "at most", "under"):
+            if m["b"] and second < first and unit != "months":
+                second = first
+            if (near in _AT_MOST or unit in ("tops", "max", "at most")) and not m["b"]:
                 yield m, 0, second
-            elif first == second and (near not in ("", "is", "of", "aged", "age") or unit.endswith("ish")):
+            elif first == second and (near not in _EXACT or unit.endswith("ish")):
                 yield m, first - 1, second + 1
             else:
                 yield m, min(first, second), max(first, second)
 
 
+_DOT_DIGIT = re.compile(r"\.\d")
+_AT_MOST = ("no more than", "at most", "under", "no older than", "not more than")
+_EXACT = ("", "is", "of", "aged", "age", "only", "just", "like")
+
+
 def _word_number(text: str) -> int | None:
-    return int(text) if text.isdigit() else _EN_NUMBERS.get(text.lower())
+    return int(text) if text.isdigit() else EN_NUMBERS.get(text.lower())
 
 
-def _adult(normal: Normal, text: str, spans: list[Evidence]) -> str:
+def _adult(normal: Normal, text: str, spans: list[Evidence], worth: set[str]) -> str:
     for label, pattern in _ADULT_RULES:
-        m = pattern.search(text)
+        m = pattern.search(text) if label in worth else None
         if m:
             spans.append(_said(normal, m, "adult"))
             return label

@@ -6,14 +6,16 @@ profile only helps to choose between namesakes, or says weakly in which city a s
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bot.extract import place_en, place_zh
+from bot.extract import place_en, place_map, place_zh
 from bot.extract.gazetteer import Gazetteer
+from bot.extract.namesakes import Chosen, choose
+from bot.extract.namesakes import Hints as Hints
 from bot.extract.normal import Normal, normalise
+from bot.extract.place_tagger import Tagger
 from bot.extract.placewords import FINE, SIZE, Named, distance_km, settle
 from store.records.photo import Exif
 from store.records.place import PlaceEntry
@@ -22,30 +24,12 @@ from store.records.sighting import Evidence, EvidenceKind, PlaceKind, PlaceMenti
 
 _MOST = 6
 _GPS_RADIUS_KM = 0.1
+_SLACK_KM = 25.0
 _LENDS_ITS_NAME = 300_000
 _WORD = re.compile(r"[A-Za-z'.-]+")
 _WORDS = re.compile(r"(?:[A-Z][A-Za-z'.-]*\s?){1,4}")
-_FAR_KM = 50.0
 _K = PlaceKind
-_RANK = {_K.COUNTRY: 0, _K.PROVINCE: 1, _K.CITY: 2, _K.DISTRICT: 3}
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What is known beside the text: geotag, photos' GPS (digest, lat, lon), the profile's place,
-    and whether a zone's clock agrees with the post's own (None where the post shows none)."""
-
-    geotag: GeoTag | None = None
-    gps: tuple[tuple[str, float, float], ...] = ()
-    profile: tuple[PlaceEntry, ...] = ()
-    fits_clock: Callable[[str], bool] | None = None
-
-    @property
-    def point(self) -> tuple[float, float] | None:
-        """The surest known point."""
-        if self.gps:
-            return self.gps[0][1], self.gps[0][2]
-        return (self.geotag.lat, self.geotag.lon) if self.geotag else None
+_RANK = {_K.COUNTRY: 0, _K.PROVINCE: 1, _K.CITY: 2, _K.TOWN: 2, _K.DISTRICT: 3}
 
 
 def hints(
@@ -80,7 +64,7 @@ def profile(gazetteer: Gazetteer, location: str) -> tuple[PlaceEntry, ...]:
             names.append(Named(hit.start, hit.end, _K.OTHER, "profile", 0.5, hit.ids))
             taken = hit.end
     state = re.search(r",\s?([A-Z]{2})\b", text)
-    chosen = _choose(
+    chosen = choose(
         names,
         gazetteer,
         Hints(),
@@ -100,10 +84,17 @@ def profile(gazetteer: Gazetteer, location: str) -> tuple[PlaceEntry, ...]:
 _HANDLE = re.compile(r"@[\w.\-]{1,40}")
 
 
-def find(normal: Normal, gazetteer: Gazetteer, taken: Sequence[tuple[int, int]], known: Hints) -> list[Named]:
+def find(
+    normal: Normal,
+    gazetteer: Gazetteer,
+    taken: Sequence[tuple[int, int]],
+    known: Hints,
+    tagger: Tagger | None = None,
+) -> list[Named]:
     """All names of places in the text, in order, each with the reason if it is another place.
 
-    `taken` are the spans of times; no name runs over them, nor over people's handles.
+    `taken` are the spans of times; no name runs over them, nor over people's handles. Without a
+    tagger English names are found by rules alone.
     """
     text = normal.text
     hits = gazetteer.find(text)
@@ -116,7 +107,9 @@ def find(normal: Normal, gazetteer: Gazetteer, taken: Sequence[tuple[int, int]],
     if re.search(r"[\u4e00-\u9fff]", text):
         names += place_zh.find(text, hits, gazetteer.entry, taken, around)
     if re.search(r"[A-Za-z]{3}", text):
-        names += place_en.find(text, hits, gazetteer.entry, taken)
+        tagged = tagger.tag(text, hits, gazetteer) if tagger else None
+        names += place_en.find(text, hits, gazetteer, taken, tagged)
+    names += place_map.names(text, names, gazetteer, around)
     return settle(names)
 
 
@@ -133,8 +126,9 @@ def read(normal: Normal, names: Sequence[Named], gazetteer: Gazetteer, known: Hi
     )
     regions = {place_en.US_STATES[normal.text[n.start : n.end]] for n in here if n.rule == "state"}
     towns = [n for n in here if n.ids] or list(_in_names(normal, here, gazetteer))
-    chosen = _choose(towns, gazetteer, known, regions)
+    chosen = choose(towns, gazetteer, known, regions)
     text = _from_text(normal, here, chosen, known)
+    text = place_map.refine(text, normal.text, here, gazetteer)
     points = _from_points(gazetteer, known)
     candidates, conflict = _join(text, points)
     candidates.sort(key=lambda c: -c.weight)
@@ -168,55 +162,10 @@ def _is_elsewhere(name: Named, gazetteer: Gazetteer, known: Hints) -> bool:
     return not any(known.fits_clock(e.zone) or e.country == known.profile[0].country for e in entries)
 
 
-def _choose(
-    names: Sequence[Named], gazetteer: Gazetteer, known: Hints, regions: set[str]
-) -> dict[Named, list[tuple[PlaceEntry, float]]]:
-    """For each name its places with shares, by population and by what the other names say."""
-    options = {n: [gazetteer.entry(i) for i in n.ids] for n in names}
-    chosen: dict[Named, list[tuple[PlaceEntry, float]]] = {}
-    for name, entries in options.items():
-        scored = []
-        for entry in entries:
-            score = math.log10(max(entry.population, 1000))
-            score += sum(1.5 for other in names if other is not name and _supports(options[other], entry))
-            score += 2.0 if entry.province and entry.province in regions else 0.0
-            score += 1.2 if _supports(known.profile, entry) else 0.0
-            score += 1.5 if any(_near(home, entry) for home in known.profile) else 0.0
-            score += 1.0 if known.fits_clock and entry.zone and known.fits_clock(entry.zone) else 0.0
-            if known.point and distance_km(*known.point, entry.lat, entry.lon) <= entry.radius_km + _FAR_KM:
-                score += 2.0
-            scored.append((entry, score))
-        top = max(score for _, score in scored)
-        shares = [(entry, 10 ** (score - top)) for entry, score in scored]
-        total = sum(share for _, share in shares)
-        chosen[name] = sorted(((e, s / total) for e, s in shares), key=lambda pair: -pair[1])
-    return chosen
-
-
-def _near(home: PlaceEntry, entry: PlaceEntry) -> bool:
-    return distance_km(home.lat, home.lon, entry.lat, entry.lon) <= _FAR_KM
-
-
-def _supports(others: Sequence[PlaceEntry], entry: PlaceEntry) -> bool:
-    """Whether one of the other places lies in, or around, this one."""
-    for other in others:
-        if other.id == entry.id:
-            return True
-        if other.kind is _K.COUNTRY or entry.kind is _K.COUNTRY:
-            if other.country == entry.country:
-                return True
-        elif (other.city and other.city == entry.city and other.country == entry.country) or (
-            _K.PROVINCE in (other.kind, entry.kind) and other.province and other.province == entry.province
-        ):
-            return True
-    return False
-
-
-def _from_text(
-    normal: Normal, here: Sequence[Named], chosen: dict[Named, list[tuple[PlaceEntry, float]]], known: Hints
-) -> list[WhereCandidate]:
+def _from_text(normal: Normal, here: Sequence[Named], chosen: Chosen, known: Hints) -> list[WhereCandidate]:
     fine = sorted(
-        (n for n in here if n.kind in FINE or n.kind is _K.TOWN), key=lambda n: (SIZE[n.kind], n.start)
+        (n for n in here if n.kind in FINE or (n.kind is _K.TOWN and not n.ids)),
+        key=lambda n: (SIZE[n.kind], n.start),
     )
     holder = max(chosen, key=lambda n: (_RANK.get(chosen[n][0][0].kind, 0), n.score, -n.start), default=None)
     if holder is None:
@@ -314,7 +263,7 @@ def _join(text: list[WhereCandidate], points: list[WhereCandidate]) -> tuple[lis
     for point in points:
         assert point.lat is not None and point.lon is not None
         away = distance_km(point.lat, point.lon, best.lat, best.lon)
-        if away <= (best.radius_km or 0.0) + (point.radius_km or 0.0) + _FAR_KM / 2:
+        if away <= (best.radius_km or 0.0) + (point.radius_km or 0.0) + _SLACK_KM:
             joined.append(replace(point, weight=min(0.97, point.weight + 0.07)))
         elif best.evidence.kind is EvidenceKind.TEXT:
             source = "the photo" if point.evidence.kind is EvidenceKind.EXIF else "the geotag"

@@ -6,11 +6,14 @@ Works on the normal form, where letters keep their case: English names begin wit
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from bot.extract.gazetteer import Gazetteer
+from bot.extract.namesakes import known_places
+from bot.extract.place_tagger import Tagged
 from bot.extract.placewords import Named, settle
-from store.records.place import NameHit, PlaceEntry
+from store.records.place import NameHit
 from store.records.sighting import PlaceKind
 
 _K = PlaceKind
@@ -91,7 +94,7 @@ _SHOPS = (
     "asda|sainsbury'?s|spar|java house|jollibee|primark|ikea|greggs|costa|fcc|carrefour|big c|"
     "whole foods|trader joe'?s|dunkin|wawa"
 )
-_SHOP = re.compile(rf"\b(?:{_SHOPS})\b", re.IGNORECASE)
+_SHOP = re.compile(rf"\b(?=[A-Z\d])(?i:{_SHOPS})\b")
 _NOT_NAMES = {
     "i", "i'm", "im", "we", "he", "she", "they", "it", "the", "a", "an", "this", "that", "these", "there",
     "my", "his", "her", "our", "boy", "girl", "kid", "kids", "child", "children", "man", "woman", "baby",
@@ -128,11 +131,82 @@ _MISSING = re.compile(
 
 
 def find(
-    text: str, hits: Sequence[NameHit], entry: Callable[[int], PlaceEntry], taken: Sequence[tuple[int, int]]
+    text: str,
+    hits: Sequence[NameHit],
+    gazetteer: Gazetteer,
+    taken: Sequence[tuple[int, int]],
+    tagged: Sequence[Tagged] | None = None,
 ) -> list[Named]:
-    """All names of places in the text; `taken` are the spans of times, which no name runs over."""
-    found = [*_cities(text, hits, entry), *_by_form(text), *_shops(text)]
+    """All names of places in the text; `taken` are the spans of times, which no name runs over.
+
+    `tagged` is what the trained tagger says, None without one: it adds names that no rule finds.
+    """
+    found = [*toponyms(text, hits, gazetteer, None), *_by_form(text), *_shops(text)]
+    # The tagger learned towns and countries in news: what the rules say of the same words goes first.
+    found += [
+        replace(name, score=_LAST + (name.score - _SURE) / 10)
+        for name in _tagged(text, hits, gazetteer, tagged or ())
+        if name.score >= _SURE and text[name.start : name.end].lower() not in _NOT_NAMES
+    ]
     return [replace(n, other=_other(text, n)) for n in settle(found, taken)]
+
+
+def toponyms(
+    text: str,
+    hits: Sequence[NameHit],
+    gazetteer: Gazetteer,
+    tagged: Sequence[Tagged] | None,
+    several_words: float = 0.0,
+) -> Iterator[Named]:
+    """Names of cities, regions, countries: the tagger's and the gazetteer's, overlaps left in.
+
+    `several_words` is what the score of a name of two words and more gains.
+    """
+    storms = {match[1].lower() for match in _STORM.finditer(text)} | _STORM_WORDS
+    for name in _cities(text, hits, gazetteer, several_words):
+        if text[name.start : name.end].lower() not in storms:
+            yield name
+    for name in _tagged(text, hits, gazetteer, tagged or ()):
+        if text[name.start : name.end].lower() not in storms:
+            yield name
+
+
+def _tagged(
+    text: str, hits: Sequence[NameHit], gazetteer: Gazetteer, tagged: Sequence[Tagged]
+) -> Iterator[Named]:
+    exact = {(hit.start, hit.end): hit.ids for hit in hits}
+    for tag in tagged[:_MOST_TAGGED]:
+        words = text[tag.start : tag.end]
+        if words in US_STATES:
+            yield Named(tag.start, tag.end, _K.PROVINCE, "state", 0.7 + 0.2 * tag.surety)
+            continue
+        ids = exact.get((tag.start, tag.end)) or tag.ids
+        if not ids:
+            ids = tuple(e.id for e in known_places(words, gazetteer))
+        if ids:
+            kind = gazetteer.entry(ids[0]).kind
+            yield Named(tag.start, tag.end, kind, "tagger", 0.55 + 0.38 * tag.surety, ids)
+        else:
+            yield Named(tag.start, tag.end, _kind_of(words), "tagger", 0.4 + 0.25 * tag.surety)
+
+
+_STORM = re.compile(r"(?i:\b(?:hurricane|cyclone|typhoon|storm)[ _]?#?)([A-Z]\w{2,15})")
+_STORM_WORDS = {"hurricane", "cyclone", "typhoon", "storm"}
+"""A storm is called like a town or a person, and keeps the name throughout the text."""
+_MOST_TAGGED = 40
+_SURE = 0.75
+_LAST = 0.51
+_ENDINGS = (
+    (re.compile(r"(?i)\b(?:county|district|parish|borough|taluk|tehsil)$"), _K.DISTRICT),
+    (re.compile(rf"\b{_ROAD}\.?$"), _K.STREET),
+    (re.compile(rf"\b{_STATION}$"), _K.STATION),
+    (re.compile(rf"(?i)(?:\b(?:river|lake|dam|mount|mountains?|bay|island|islands|beach|airport)$|{_LANDMARK}$)"),
+     _K.LANDMARK),
+)  # fmt: skip
+
+
+def _kind_of(words: str) -> PlaceKind:
+    return next((kind for pattern, kind in _ENDINGS if pattern.search(words)), _K.OTHER)
 
 
 _CAPITAL_BEFORE = re.compile(
@@ -141,7 +215,9 @@ _CAPITAL_BEFORE = re.compile(
 )
 
 
-def _cities(text: str, hits: Sequence[NameHit], entry: Callable[[int], PlaceEntry]) -> Iterator[Named]:
+def _cities(
+    text: str, hits: Sequence[NameHit], gazetteer: Gazetteer, several_words: float = 0.0
+) -> Iterator[Named]:
     last = 0
     for hit in hits:
         name = text[hit.start : hit.end]
@@ -153,12 +229,14 @@ def _cities(text: str, hits: Sequence[NameHit], entry: Callable[[int], PlaceEntr
             or len(name) < 3
         ):
             continue
-        best = entry(hit.ids[0])
+        best = gazetteer.entry(hit.ids[0])
         score = 0.5 if best.population < 300_000 else 0.68
         if best.kind in (_K.COUNTRY, _K.PROVINCE):
             score = 0.72
         if _PLACE_LIKE.search(text[max(0, hit.start - 14) : hit.start]):
             score += 0.14
+        if " " in name:
+            score += several_words
         region = _REGION_AFTER.match(text[hit.end : hit.end + 30])
         if region and (not region["code"] or region["code"] in US_STATES):
             score += 0.2
@@ -212,8 +290,7 @@ def _trim(text: str, start: int, end: int, *, keep_last: bool) -> tuple[int, int
 
 def _shops(text: str) -> Iterator[Named]:
     for m in _SHOP.finditer(text):
-        if m[0][0].isupper() or m[0][0].isdigit():
-            yield Named(m.start(), m.end(), _K.SHOP, "chain", 0.7)
+        yield Named(m.start(), m.end(), _K.SHOP, "chain", 0.7)
 
 
 def _other(text: str, name: Named) -> str:

@@ -12,32 +12,40 @@ from typing import Any
 from bot.extract import firsthand, person, place, time
 from bot.extract.gazetteer import Gazetteer
 from bot.extract.normal import normalise, parts
+from bot.extract.place_tagger import Tagger
 from store.records.photo import Exif
 from store.records.post import Platform, Post
 from store.records.sighting import EvidenceKind, Sighting, When, WhenCandidate, Where, WhereCandidate
 
 _CHINA = "Asia/Shanghai"
+_SURE_PLACE = 0.7
+_SKEW = timedelta(minutes=5)  # clocks may differ by so much without lying
 
 
-def read(post: Post, photos: Sequence[tuple[str, Exif]], gazetteer: Gazetteer) -> Sighting:
-    """What the post claims. `photos` are (digest, EXIF), in the post's order. Never raises on any text."""
+def read(
+    post: Post, photos: Sequence[tuple[str, Exif]], gazetteer: Gazetteer, tagger: Tagger | None = None
+) -> Sighting:
+    """What the post claims. `photos` are (digest, EXIF), in the post's order. Never raises on any text.
+
+    `tagger` finds names of places in English that no rule knows; without it the rules stand alone.
+    """
     normal = normalise(post.text)
     pieces = parts(normal)
     found = time.find(normal, pieces)
     taken = [(f.expression.start, f.expression.end) for f in found]
     offset = post.zone_offset_min
-    clocks = [(f.expression.start, f.expression.end, f.expression.score > 0.45) for f in found]
+    clocks = [(f.expression.start, f.expression.end) for f in found if f.expression.score > 0.45]
     known = place.hints(
         gazetteer, geotag=post.geotag, photos=photos, author_location=post.author.location,
         fits_clock=(lambda zone: _offset(zone, post) == offset) if offset else None,
     )  # fmt: skip
-    names = place.find(normal, gazetteer, taken, known)
+    names = place.find(normal, gazetteer, taken, known, tagger)
     where = place.read(normal, names, gazetteer, known)
     zone = _zone(post, where, known)
-    written = post.created_at or post.received_at
-    when = time.read(normal, found, written_at=written, zone=zone, photos=photos)
-    if post.created_at is None:
-        note = "the post's own time is unknown; the time of receiving stands in"
+    when = time.read(normal, found, written_at=post.written_at, zone=zone, photos=photos)
+    if post.created_at is None or post.created_at > post.received_at + _SKEW:
+        own = "is unknown" if post.created_at is None else "lies after it was received"
+        note = f"the post's own time {own}; the time of receiving stands in"
         when = When(when.candidates, when.zone, "; ".join(filter(None, (when.conflict, note))))
     verdict = firsthand.judge(
         normal, pieces,
@@ -45,23 +53,23 @@ def read(post: Post, photos: Sequence[tuple[str, Exif]], gazetteer: Gazetteer) -
         has_time=any(c.evidence.kind is not EvidenceKind.POSTED for c in when.candidates),
         has_photo=bool(photos or post.media),
     )  # fmt: skip
+    who = person.read(normal, clocks)
     return Sighting(
-        post.key,
-        where,
-        when,
-        person.read(normal, [(a, b) for a, b, sure in clocks if sure]),
-        verdict.first_hand,
-        verdict.why,
-        verdict.is_sighting,
-    )
+        post.key, where, when, who,
+        verdict.first_hand, verdict.why, verdict.is_sighting, round(verdict.weight, 3),
+    )  # fmt: skip
 
 
 def _zone(post: Post, where: Where, known: place.Hints) -> str:
     """The zone in which the post's words read the clock: place of the text or GPS, profile, platform."""
-    for candidate in where.candidates:
-        if candidate.zone and candidate.evidence.kind is not EvidenceKind.PROFILE and candidate.weight >= 0.4:
-            return candidate.zone
     offset = post.zone_offset_min
+    for candidate in where.candidates:
+        if candidate.evidence.kind is EvidenceKind.PROFILE or candidate.weight < 0.4 or not candidate.zone:
+            continue
+        # An unsure place whose clocks are not the post's is more often a namesake than a journey.
+        sure = candidate.weight >= _SURE_PLACE or candidate.evidence.kind is EvidenceKind.EXIF
+        if not offset or sure or _offset(candidate.zone, post) == offset:
+            return candidate.zone
     for entry in known.profile:
         if entry.zone and (offset is None or offset == 0 or _offset(entry.zone, post) == offset):
             return entry.zone
@@ -71,7 +79,7 @@ def _zone(post: Post, where: Where, known: place.Hints) -> str:
 
 
 def _offset(zone: str, post: Post) -> int | None:
-    at = post.created_at or post.received_at
+    at = post.written_at
     try:
         shift = at.astimezone(time.zone_of(zone)).utcoffset()
     except OverflowError:
@@ -93,6 +101,7 @@ def as_json(sighting: Sighting, *, line_id: str = "") -> dict[str, Any]:
         "sighting": sighting.is_sighting,
         "firsthand": sighting.first_hand.value,
         "firsthand_why": sighting.first_hand_why,
+        "firsthand_weight": sighting.first_hand_weight,
         "when": _when_json(sighting.when) if sighting.is_sighting else None,
         "where": _where_json(sighting.where) if sighting.is_sighting else _NOWHERE,
         "who": {

@@ -18,11 +18,15 @@ _TODAY = ago(0)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One reading: local interval [start, end] and its weight beside the others."""
+    """One reading: local interval [start, end] and its weight beside the others.
+
+    `elapsed`: the ends are so much time before now, whatever the clocks did in between.
+    """
 
     start: datetime
     end: datetime
     weight: float
+    elapsed: bool = False
 
 
 def resolve(expression: Expression, now: datetime, context: list[Span] | None = None) -> list[Reading]:
@@ -35,9 +39,11 @@ def resolve(expression: Expression, now: datetime, context: list[Span] | None = 
     try:
         if back and back.back_min and not clock:
             oldest, newest = back.back_min
-            return [Reading(now - timedelta(minutes=oldest), now - timedelta(minutes=newest), 1.0)]
-        spans = _days(expression, now, context)
-        hours = _hours(expression)
+            return [
+                Reading(now - timedelta(minutes=oldest), now - timedelta(minutes=newest), 1.0, elapsed=True)
+            ]
+        spans = days_of(expression, now) if any(w.days for w in expression.words) else _unnamed(now, context)
+        hours = hours_of(expression)
         found = []
         for span in spans:
             if clock and clock.clock:
@@ -51,7 +57,7 @@ def resolve(expression: Expression, now: datetime, context: list[Span] | None = 
     return _past(found, now)
 
 
-def _hours(expression: Expression) -> Hours | None:
+def hours_of(expression: Expression) -> Hours | None:
     """The part of the day; of two the hours they share, where they share any."""
     named = [word.hours for word in expression.words if word.hours]
     if len(named) == 2:
@@ -65,8 +71,9 @@ def _midnight(day: object) -> datetime:
     return datetime.combine(day, time())  # type: ignore[arg-type]
 
 
-def _days(expression: Expression, now: datetime, context: list[Span] | None) -> list[Span]:
-    named = [word.days(now) for word in expression.words if word.days]
+def days_of(expression: Expression, now: datetime, *, ahead: bool = False) -> list[Span]:
+    """The days that the words name; two words for the day are read together."""
+    named = [word.days(now, ahead=ahead) for word in expression.words if word.days]
     if len(named) == 2:
         both = [
             Span(max(a.first, b.first), min(a.after, b.after), a.weight * b.weight)
@@ -76,8 +83,10 @@ def _days(expression: Expression, now: datetime, context: list[Span] | None) -> 
         ]
         # Where the two cannot be reconciled, the one named first is believed.
         return both or [Span(s.first, s.after, s.weight * 0.6) for s in named[0]]
-    if named:
-        return named[0]
+    return named[0] if named else []
+
+
+def _unnamed(now: datetime, context: list[Span] | None) -> list[Span]:
     if context:
         return context
     yesterday = ago(1)(now)[0]
@@ -95,7 +104,7 @@ def _in_part(span: Span, hours: Hours) -> list[Reading]:
 
 def _at_clock(span: Span, clock: Clock, hours: Hours | None, now: datetime) -> list[Reading]:
     found = []
-    for minute_of_day, weight in _minutes(clock, hours):
+    for minute_of_day, weight in minutes_of(clock, hours):
         at = _midnight(span.first) + timedelta(minutes=minute_of_day)
         start, end = at - timedelta(minutes=clock.before_min), at + timedelta(minutes=clock.after_min)
         if clock.until is not None:
@@ -111,10 +120,20 @@ def _at_clock(span: Span, clock: Clock, hours: Hours | None, now: datetime) -> l
     return found
 
 
-def _minutes(clock: Clock, hours: Hours | None) -> list[tuple[int, float]]:
+def minutes_of(clock: Clock, hours: Hours | None) -> list[tuple[int, float]]:
     """Minutes after midnight that the clock words can mean, with weights; beyond 1440 is the next day."""
     hour, minute = clock.hour, clock.minute
     half = hours.half if hours else ""
+    if clock.fixed:
+        # "Twenty past midnight" tonight is the night that comes or the one that was.
+        return (
+            [(hour * 60 + minute, 1.0), (hour * 60 + minute - 1440, 0.9)]
+            if hour >= 23
+            else [(hour * 60 + minute, 1.0)]
+        )
+    if clock.half == "am" and half == "night" and hour % 12 < 5:
+        # "Friday night around 2am" is Saturday by the calendar.
+        return [((hour % 12 + 24) * 60 + minute, 1.0)]
     if clock.half:
         return [((hour % 12 + (12 if clock.half == "pm" else 0)) * 60 + minute, 1.0)]
     if hour > 12 or hour == 0:
@@ -133,7 +152,7 @@ def _minutes(clock: Clock, hours: Hours | None) -> list[tuple[int, float]]:
             return [((hour + 12) * 60 + minute, 1.0)]
         return [(hour * 60 + minute, 0.6), ((hour + 24) * 60 + minute, 0.4)]
     if hour == 12:
-        return [(720 + minute, 1.0), (1440 + minute, 0.3), (minute, 0.2)]
+        return [(720 + minute, 1.0), (minute, 0.6), (1440 + minute, 0.3)]
     morning = 0.25 if hour < 6 else 1.0 if clock.written_24 else 0.85
     return [((hour + 12) * 60 + minute, 0.9), (hour * 60 + minute, morning)]
 

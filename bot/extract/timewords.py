@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.extract.days import Days
+from bot.extract.days import Days, stretch
 
 
 class Role(StrEnum):
@@ -42,6 +42,7 @@ class Clock:
     `half` is "am", "pm" or ""; `written_24` where people write hours to 24. `alone` says that it is a
     time even without a day or part of the day beside it. `until`: the end of a range, as minutes of
     (hour * 60 + minute), None if there is none. `open_end`: goes on until the post ("since 6am").
+    `fixed`: the hour is as written whatever stands beside it ("ten to midnight").
     """
 
     hour: int
@@ -53,6 +54,7 @@ class Clock:
     alone: bool = True
     until: int | None = None
     open_end: bool = False
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +113,44 @@ def without_overlaps(words: Iterable[Word]) -> list[Word]:
     return kept
 
 
+_WIDE = ("month", "year")
+
+
+def with_day_ranges(words: list[Word], between: Callable[[str], bool], text: str) -> list[Word]:
+    """Two days with "to" between them are one stretch of days."""
+    found: list[Word] = []
+    for word in words:
+        last = found[-1] if found else None
+        if (
+            last and last.role is Role.DAY and word.role is Role.DAY and last.days and word.days
+            and not last.rule.endswith("range") and last.rule not in _WIDE
+            and between(text[last.end : word.start])
+        ):  # fmt: skip
+            days = stretch(last.days, word.days)
+            found[-1] = Word(last.start, word.end, Role.DAY, "day range", max(last.score, 0.6), days=days)
+        else:
+            found.append(word)
+    return found
+
+
 def join(words: list[Word], glue: Callable[[str], bool], text: str) -> list[Expression]:
     """Put neighbours together whose gap is glue and whose roles go together."""
     found: list[list[Word]] = []
     for word in words:
         group = found[-1] if found else None
-        if group and _fits(group, word) and glue(text[group[-1].end : word.start]):
+        gap = text[group[-1].end : word.start] if group else ""
+        if group and _fits(group, word, gap) and glue(gap):
             group.append(word)
         else:
             found.append([word])
     return [Expression(group[0].start, group[-1].end, tuple(group)) for group in found]
 
 
-def _fits(group: list[Word], word: Word) -> bool:
+def _fits(group: list[Word], word: Word, gap: str) -> bool:
     roles = [w.role for w in group]
+    # Over a full stop only a day and its hour go together ("Friday. Noon.").
+    if gap.startswith(".") and not (roles == [Role.DAY] and word.role in (Role.PART, Role.CLOCK)):
+        return False
     if Role.FUTURE in roles:
         return word.role in (Role.PART, Role.CLOCK)
     if word.role is Role.FUTURE or (Role.BACK in roles and word.role is not Role.CLOCK):

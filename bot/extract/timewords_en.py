@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime
+from itertools import islice
 
 from bot.extract import days
 from bot.extract.clocks_en import NUMBERS, find_clocks, with_ranges
-from bot.extract.timewords import Hours, Role, Word, without_overlaps
+from bot.extract.prefilter import Gate
+from bot.extract.timewords import Hours, Role, Word, with_day_ranges, without_overlaps
+from bot.extract.timewords_ahead import find_ahead_en
+from bot.extract.timewords_en_names import FEASTS, PARTS
 
 _DAYNAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAY = (
-    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?-i:Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun|MON|TUE|"
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?-i:Mon|Tues?|Weds?|Thurs?|Thu|Fri|Sat|Sun|Weds|MON|TUE|"
     r"WED|THU|FRI|SAT|SUN)\b\.?)"
 )
 _MONTH = (
@@ -50,41 +54,11 @@ def _year(text: str | None) -> int | None:
 
 # --- days -------------------------------------------------------------------------------------
 
-_FEASTS: dict[str, days.Days] = {
-    "christmas eve": days.calendar_day(12, 24), "xmas eve": days.calendar_day(12, 24),
-    "christmas day": days.calendar_day(12, 25), "christmas": days.calendar_day(12, 25),
-    "xmas": days.calendar_day(12, 25), "boxing day": days.calendar_day(12, 26),
-    "new year's eve": days.latest_of(days.calendar_day(12, 31), days.new_years_eve()),
-    "new years eve": days.latest_of(days.calendar_day(12, 31), days.new_years_eve()),
-    "nye": days.calendar_day(12, 31), "hogmanay": days.calendar_day(12, 31),
-    "new year's day": days.calendar_day(1, 1), "new years day": days.calendar_day(1, 1),
-    "valentine's day": days.calendar_day(2, 14), "valentines day": days.calendar_day(2, 14),
-    "st patrick's day": days.calendar_day(3, 17), "paddy's day": days.calendar_day(3, 17),
-    "halloween": days.calendar_day(10, 31), "bonfire night": days.calendar_day(11, 5),
-    "guy fawkes": days.calendar_day(11, 5), "the fourth of july": days.calendar_day(7, 4),
-    "independence day": days.calendar_day(7, 4), "veterans day": days.calendar_day(11, 11),
-    "anzac day": days.calendar_day(4, 25), "may day": days.calendar_day(5, 1),
-    "thanksgiving": days.computed(lambda y: days.nth_weekday(y, 11, 3, 4)),
-    "black friday": days.computed(lambda y: _after(days.nth_weekday(y, 11, 3, 4))),
-    "mlk day": days.computed(lambda y: days.nth_weekday(y, 1, 0, 3)),
-    "labor day": days.computed(lambda y: days.nth_weekday(y, 9, 0, 1)),
-    "easter sunday": days.computed(days.easter), "easter": days.computed(days.easter),
-    "good friday": days.computed(lambda y: days.easter(y, -2)),
-    "easter monday": days.computed(lambda y: days.easter(y, 1)),
-    "chinese new year's eve": days.new_years_eve(), "cny eve": days.new_years_eve(),
-    "chinese new year": days.lunar_day(1, 1), "lunar new year": days.lunar_day(1, 1),
-    "first day of cny": days.lunar_day(1, 1), "lantern festival": days.lunar_day(1, 15),
-    "mid-autumn festival": days.lunar_day(8, 15), "dragon boat festival": days.lunar_day(5, 5),
-}  # fmt: skip
-
-
-def _after(day: date | None) -> date | None:
-    return day + timedelta(days=1) if day else None
-
 
 _RELATIVE: dict[str, tuple[int, int]] = {
     "today": (0, 0), "earlier today": (0, 0), "kanina": (0, 0), "aaj": (0, 0),
-    "yesterday": (1, 0), "yday": (1, 0), "kahapon": (1, 0),
+    "yesterday": (1, 0), "yday": (1, 0), "y'day": (1, 0),
+    "yest": (1, 0), "yesterdays": (1, 0), "2day": (0, 0), "kahapon": (1, 0),
     "the day before yesterday": (2, 0), "day before yesterday": (2, 0), "parso": (2, 0), "parson": (2, 0),
 }  # fmt: skip
 
@@ -99,7 +73,22 @@ def _this_part(_: re.Match[str]) -> days.Days:
 
 def _weekday(m: re.Match[str]) -> days.Days:
     index = _weekday_index(m["day"])
+    if (m["which"] or "").lower().startswith("last week"):
+        return days.weekday(index, 1)
+    after = (m["after"] or "").lower().strip()
+    if after in ("before last", "gone week"):
+        return days.shifted(days.last_weekday(index), -7)
     return days.last_weekday(index) if (m["which"] or "").lower() == "last" else days.weekday(index)
+
+
+def _weeks_ago(m: re.Match[str]) -> days.Days:
+    """A week ago Tuesday; two Saturdays ago: the latest such day counts as one."""
+    weeks = 1 if "week" in m["n"].lower() else _count(m["n"]) or 1
+    named = (m["a"] or m["b"]).lower()
+    if named in ("today", "yesterday"):
+        return days.ago(7 * weeks + (named == "yesterday"))
+    weekday = days.last_weekday(_weekday_index(named))
+    return days.shifted(weekday, -7 * (weeks - (1 if m["b"] else 0)))
 
 
 def _date(m: re.Match[str]) -> days.Days | None:
@@ -111,16 +100,26 @@ def _iso(m: re.Match[str]) -> days.Days | None:
     return days.calendar_day(int(m["month"]), int(m["day"]), int(m["year"]))
 
 
+_CHILD_BEFORE = re.compile(
+    r"\b(?:boys?|girls?|lads?|lass|kids?|child|children|teens?|aged?|about|maybe|looked|looks|"
+    r"bata)\b[\s,(]{0,2}\Z",
+    re.IGNORECASE,
+)
+
+
 def _slashed(m: re.Match[str]) -> days.Days | None:
     """4/3: month first or day first; both stay, the one that can be a date and lies nearer first."""
     a, b, year = int(m["a"]), int(m["b"]), _year(m["year"])
+    if b == a + 1 and year is None and _CHILD_BEFORE.search(m.string, max(0, m.start() - 24), m.start()):
+        return None
     readings = [days.calendar_day(x, y, year) for x, y in ((a, b), (b, a)) if 1 <= x <= 12 and 1 <= y <= 31]
     if not readings:
         return None
 
-    def read(now: datetime) -> list[days.Span]:
-        found = [span for reading in readings for span in reading(now)[:1] if span.first <= now.date()]
-        found.sort(key=lambda span: now.date() - span.first)
+    def read(now: datetime, *, ahead: bool = False) -> list[days.Span]:
+        found = [span for reading in readings for span in reading(now, ahead=ahead)[:1]]
+        found = [span for span in found if ahead or year is not None or span.first <= now.date()]
+        found.sort(key=lambda span: abs(now.date() - span.first))
         return [days.Span(s.first, s.after, 1.0 if i == 0 else 0.4) for i, s in enumerate(found)]
 
     return read
@@ -161,7 +160,7 @@ def _last_unit(m: re.Match[str]) -> days.Days:
 
 
 def _feast(m: re.Match[str]) -> days.Days:
-    return _FEASTS[" ".join(m["feast"].lower().split())]
+    return FEASTS[" ".join(m["feast"].lower().split())]
 
 
 def _last_night(_: re.Match[str]) -> days.Days:
@@ -177,23 +176,39 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
     ),
     (
         "this",
-        r"\b(?:earlier )?this (?=(?:early |late )?(?:morning|afternoon|evening|lunchtime|"
+        r"\b(?:earlier )?this (?=(?:early |late |mid-?)?(?:morning|afternoon|arvo|avo\b|aft\b|"
+        r"evening|evng|lunchtime|"
         r"noon))",
         0.7,
         _this_part,
     ),
-    ("last night", r"\b(?:late )?last (?=(?:night|evening)\b)", 0.7, _last_night),
-    ("weekday", rf"\b(?:(?P<which>last|this past|this|past|on) )?(?P<day>{_WEEKDAY})(?!'s)", 0.68, _weekday),
+    ("last night", r"\b(?:late )?last (?=(?:night|nite|evening|eve)\b)", 0.7, _last_night),
+    ("last night", r"\bthe (?=night before last\b)", 0.7, lambda _: days.ago(2)),
+    (
+        "weeks ago",
+        rf"\b(?P<n>a week|two|three|four|2|3|4) (?:ago (?:on |last |this past )?(?P<a>{_WEEKDAY}|"
+        rf"today|yesterday)|"
+        rf"(?P<b>{_WEEKDAY})s ago)",
+        0.72,
+        _weeks_ago,
+    ),
+    (
+        "weekday",
+        rf"\b(?:(?P<which>last week|last|this past|this|past|on) )?(?P<day>{_WEEKDAY})(?!'s)"
+        r"(?P<after> (?:last|just gone|just past|before last))?",
+        0.68,
+        _weekday,
+    ),
     (
         "date",
         rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|"
-        rf"th)?(?: of)? (?P<month>{_MONTH})(?:,? (?P<year>\d{{4}}))?\b",
+        rf"th)?(?: of)? (?P<month>{_MONTH})(?:,?(?: of| in)? (?P<year>(?:19|20)\d\d))?\b",
         0.8,
         _date,
     ),
     (
         "date",
-        rf"\b(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (?P<year>(?:19|"
+        rf"\b(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?(?: of| in)? (?P<year>(?:19|"
         rf"20)\d\d)\b)?",
         0.8,
         _date,
@@ -227,19 +242,19 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
     (
         "last",
         r"\b(?P<which>last|this past|this|over the|the|at the) (?P<unit>weekend|week|month|"
-        r"year)\b",
+        r"year)\b(?! (?:ago|of|before|after|and|\d))",
         0.4,
         _last_unit,
     ),
     (
         "lately",
-        r"\bthe other (?:day|night)\b|\brecently\b|\ba while (?:ago|back)\b",
+        r"\bthe other (?:day|night|week)\b|\brecently\b|\ba while (?:ago|back)\b",
         0.25,
         lambda _: days.back_to(10, 1),
     ),
     (
         "feast",
-        r"\b(?P<feast>" + "|".join(sorted(_FEASTS, key=len, reverse=True)).replace("'", "'?") + r")\b",
+        r"\b(?P<feast>" + "|".join(sorted(FEASTS, key=len, reverse=True)).replace("'", "'?") + r")\b",
         0.4,
         _feast,
     ),
@@ -247,33 +262,19 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
 
 # --- parts of the day -------------------------------------------------------------------------
 
-_PARTS: dict[str, Hours] = {
-    "early morning": Hours(5, 9, "am"), "early hours": Hours(0, 6, "am"),
-    "small hours": Hours(0, 6, "am"), "wee hours": Hours(0, 6, "am"), "late morning": Hours(10, 12, "am"),
-    "morning": Hours(6, 12, "am"), "rush hour": Hours(7, 19), "dawn": Hours(5, 7.5, "am"),
-    "daybreak": Hours(5, 7.5, "am"), "sunrise": Hours(5, 7.5, "am"), "midday": Hours(11, 13.5, "noon"),
-    "noon": Hours(11, 13.5, "noon"), "lunchtime": Hours(11, 13.5, "noon"),
-    "lunch time": Hours(11, 13.5, "noon"), "at lunch": Hours(11, 13.5, "noon"),
-    "siesta time": Hours(13, 17, "pm"), "early afternoon": Hours(12, 15, "pm"),
-    "late afternoon": Hours(15, 18, "pm"), "afternoon": Hours(12, 18, "pm"),
-    "after school": Hours(15, 18, "pm"), "teatime": Hours(16, 18.5, "pm"),
-    "early evening": Hours(17, 20, "pm"), "dinner time": Hours(18, 21, "pm"),
-    "dinnertime": Hours(18, 21, "pm"), "late evening": Hours(20, 23, "night"),
-    "evening": Hours(17, 21, "night"), "dusk": Hours(17, 20, "pm"), "sunset": Hours(17, 20, "pm"),
-    "near iftar": Hours(17, 20, "pm"), "iftar": Hours(17, 20, "pm"), "late night": Hours(22, 24, "night"),
-    "late at night": Hours(22, 24, "night"), "at night": Hours(20, 24, "night"),
-    "night": Hours(20, 24, "night"), "subah": Hours(6, 12, "am"), "umaga": Hours(6, 12, "am"),
-    "hapon": Hours(12, 18, "pm"), "shaam": Hours(17, 20, "pm"), "gabi": Hours(20, 24, "night"),
-    "raat": Hours(20, 24, "night"),
-}  # fmt: skip
 _PART = re.compile(
     r"\b(?:in the |at |around |about |near |that )?(?P<part>"
-    + "|".join(sorted(_PARTS, key=len, reverse=True))
+    + "|".join(sorted(PARTS, key=len, reverse=True))
     + r")\b"
     r"(?!\s(?:market|bus|shift|school|club|life|of|prayers|service|train|show|news))",
     re.IGNORECASE,
 )
-_TONIGHT = re.compile(r"\b(?:earlier )?tonight\b|\bthe night\b(?=[.,!?]|$)", re.IGNORECASE)
+_EARLY = re.compile(rf"\b(early|late) (?:{_WEEKDAY}|yesterday|this|that|today) \Z", re.IGNORECASE)
+_ABBREVIATED = re.compile(
+    r"(?<=this )aft\b|(?<=day )eve\b|(?<=\b(?:Sat|Sun|Mon|Tue|Wed|Thu|Fri) )eve\b|(?<=day )[ap]\.?m\b\.?",
+    re.IGNORECASE,
+)
+_TONIGHT = re.compile(r"\b(?:earlier )?(?:tonight|tonite|2nite)\b|\bthe night\b(?=[.,!?]|$)", re.IGNORECASE)
 _WHOLE = {
     "kaninang umaga": (0, Hours(6, 12, "am")),
     "kaninang hapon": (0, Hours(12, 18, "pm")),
@@ -282,17 +283,24 @@ _WHOLE = {
 _BORROWED = re.compile(r"\b(?:" + "|".join(_WHOLE) + r")\b", re.IGNORECASE)
 
 
-def _part_words(text: str) -> Iterator[Word]:
-    for m in _PART.finditer(text):
-        start, hours = m.start(), _PARTS[m["part"].lower()]
+def _part_words(text: str, worth: set[str]) -> Iterator[Word]:
+    for m in islice(_PART.finditer(text), _MOST) if "part" in worth else ():
+        start, hours = m.start(), PARTS[m["part"].lower()]
+        lead = _EARLY.search(text, max(0, start - 22), start)
+        if lead and m["part"].lower() in ("morning", "evening", "afternoon"):
+            hours = PARTS.get(f"{lead[1].lower()} {m['part'].lower()}", hours)
         if text[max(0, start - 5) : start].lower() in ("late ", " late") or re.search(
             r"\blate last $", text[:start][-10:], re.IGNORECASE
         ):
             hours = Hours(22, 24, "night") if hours.half == "night" else hours
         yield Word(start, m.end(), Role.PART, "part of day", 0.6, hours=hours)
-    for m in _TONIGHT.finditer(text):
+    for m in _ABBREVIATED.finditer(text) if "short" in worth else ():
+        short = {"e": Hours(17, 21, "night"), "p": Hours(12, 18, "pm"), "am": Hours(6, 12, "am")}
+        hours = short.get(m[0][0].lower()) or short["am" if "m" in m[0].lower() else "p"]
+        yield Word(m.start(), m.end(), Role.PART, "part of day", 0.6, hours=hours)
+    for m in _TONIGHT.finditer(text) if "tonight" in worth else ():
         yield Word(m.start(), m.end(), Role.PART, "tonight", 0.7, hours=Hours(17, 24, "night"))
-    for m in _BORROWED.finditer(text):
+    for m in _BORROWED.finditer(text) if "borrowed" in worth else ():
         back, hours = _WHOLE[m[0].lower()]
         yield Word(m.start(), m.end(), Role.DAY, "borrowed", 0.75, days=days.ago(back), hours=hours)
 
@@ -300,51 +308,68 @@ def _part_words(text: str) -> Iterator[Word]:
 # --- how long ago, just now, the future -------------------------------------------------------
 
 _AGO = re.compile(
-    rf"\b(?P<near>about |around |approx |over |just )?(?P<n>half an|a few|few|several|"
-    rf"{_COUNT})\s?(?P<unit>minutes?|mins?|hours?|hrs?)(?P<half> and a half)? (?:ago|back)\b",
+    rf"(?<![.\d])\b(?P<near>about |around |approx |over |just |less than |under |not even |not |"
+    rf"maybe |like )?"
+    rf"(?P<n>half an|a few|few|several|\d\.5|{_COUNT})\s?(?P<unit>minutes?|mins?|hours?|"
+    rf"hrs?)(?P<half> and a half)? (?:ago|back)\b",
     re.IGNORECASE,
 )
 _NOW = re.compile(
-    r"\b(?:just now|right now|a moment ago|moments ago|just (?:saw|seen|spotted|passed|took|"
+    r"\b(?:just now|right now|rn|(?:right )?this (?:very )?(?:minute|moment|second)|currently|"
+    r"as of now|as we speak|at the moment|a moment ago|"
+    r"moments ago|just (?:saw|seen|spotted|passed|took|"
     r"walked|noticed)|i just\b|as i type)",
     re.IGNORECASE,
 )
-_FUTURE = re.compile(
-    rf"\btomorrow\b|\bnext (?:week|month|year|{_WEEKDAY})|\b(?:by|until|till|"
-    rf"before) (?=\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH})|\bupcoming\b",
-    re.IGNORECASE,
-)
 
 
-def _other_words(text: str) -> Iterator[Word]:
-    for m in _AGO.finditer(text):
+def _other_words(text: str, worth: set[str]) -> Iterator[Word]:
+    for m in _AGO.finditer(text) if "ago" in worth else ():
         unit = 60 if m["unit"][0].lower() == "h" else 1
         name = m["n"].lower()
         if name in ("a few", "few", "several"):
             back = (8.0 * unit if unit == 1 else 6.0 * unit, 2.0 * unit)
         else:
-            count = 0.5 if name == "half an" else float(_count(name) or 1)
+            count = 0.5 if name == "half an" else float(name) if "." in name else float(_count(name) or 1)
             count += 0.5 if m["half"] else 0.0
             slack = max(5.0, min(30.0, count * unit / 2))
             back = (count * unit + slack, count * unit - slack)
+            if (m["near"] or "").lower() in ("less than ", "under ", "not even ", "not "):
+                back = (count * unit, 0.0)
         yield Word(m.start(), m.end(), Role.BACK, "time ago", 0.85, back_min=back)
-    for m in _NOW.finditer(text):
+    for m in _NOW.finditer(text) if "now" in worth else ():
         yield Word(
             m.start(),
             m.end(),
             Role.BACK,
             "just now",
-            0.75 if "now" in m[0].lower() else 0.5,
+            0.75 if "now" in m[0].lower() or "min" in m[0].lower() else 0.5,
             back_min=(30.0, 0.0),
         )
-    for m in _FUTURE.finditer(text):
-        yield Word(m.start(), m.end(), Role.FUTURE, "future", 0.0)
+    yield from find_ahead_en(text)
 
 
 _COMPILED = [(rule, re.compile(p, re.IGNORECASE), score, make) for rule, p, score, make in _DAY_RULES]
-_GLUE = re.compile(
-    r"[\s,]{0,2}(?:(?:at|on|in the|in|of|around|about|by|the|somewhere|-|–|—|@|\()\s?){0,2}", re.IGNORECASE
+_OTHERS = (
+    ("part", _PART), ("short", _ABBREVIATED), ("tonight", _TONIGHT), ("borrowed", _BORROWED), ("ago", _AGO),
+    ("now", _NOW),
+)  # fmt: skip
+_GATE = Gate(
+    [
+        *((str(at), pattern) for at, (_, pattern, _, _) in enumerate(_DAY_RULES)),
+        *((name, compiled.pattern) for name, compiled in _OTHERS),
+    ]
 )
+_TO = re.compile(r"\s?(?:-|–|—|to|till|until|through|thru)\s?", re.IGNORECASE)
+_GLUE = re.compile(
+    r"(?:\. |[\s,]{0,2})(?:(?:at|on|in the|in|of|around|about|bout|like|by|the|somewhere|-|–|—|@|"
+    r"\()\s?){0,2}",
+    re.IGNORECASE,
+)
+
+
+_MOST = 60
+"""So many matches of one rule are read: no post has more, and soups of date words do."""
 
 
 def is_glue(gap: str) -> bool:
@@ -354,13 +379,17 @@ def is_glue(gap: str) -> bool:
 
 def find_words(text: str) -> list[Word]:
     """All pieces of time in a normal form, in order, none overlapping."""
-    words = [*_part_words(text), *find_clocks(text), *_other_words(text)]
-    for rule, pattern, score, make in _COMPILED:
-        for m in pattern.finditer(text):
+    worth = _GATE.open(text)
+    words = [*_part_words(text, worth), *find_clocks(text), *_other_words(text, worth)]
+    for at, (rule, pattern, score, make) in enumerate(_COMPILED):
+        if str(at) not in worth:
+            continue
+        for m in islice(pattern.finditer(text), _MOST):
             meaning = make(m)
             if meaning and m.end() > m.start():
                 start, end = m.start(), m.end()
                 while text[end - 1] == " " and end - 1 > start:
                     end -= 1
                 words.append(Word(start, end, Role.DAY, rule, score, days=meaning))
-    return with_ranges(without_overlaps(words), text)
+    words = with_ranges(without_overlaps(words), text)
+    return with_day_ranges(words, lambda gap: _TO.fullmatch(gap) is not None, text)

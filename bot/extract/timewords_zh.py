@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from bot.extract import days
 from bot.extract.clocks_zh import DIGITS, NUMERAL, find_clocks, number, with_ranges
-from bot.extract.timewords import Hours, Role, Word, without_overlaps
+from bot.extract.prefilter import Gate
+from bot.extract.timewords import Role, Word, with_day_ranges, without_overlaps
+from bot.extract.timewords_ahead import find_ahead_zh
+from bot.extract.timewords_zh_names import FEASTS, PARTS
 
 _YEAR = r"(?:\d{4}|[零〇一二三四五六七八九]{4}|\d{2})"
 _WEEK = {c: i for i, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 7}
@@ -28,32 +32,12 @@ def _year(text: str | None) -> int | None:
 
 # --- days -------------------------------------------------------------------------------------
 
-_RELATIVE = {"今": 0, "当": 0, "昨": 1, "前": 2, "大前": 3}
-_FEASTS: dict[str, days.Days] = {
-    "元旦": days.calendar_day(1, 1), "跨年": days.calendar_day(12, 31),
-    "情人节": days.calendar_day(2, 14), "妇女节": days.calendar_day(3, 8),
-    "愚人节": days.calendar_day(4, 1), "劳动节": days.calendar_day(5, 1), "五一": days.calendar_day(5, 1),
-    "青年节": days.calendar_day(5, 4), "儿童节": days.calendar_day(6, 1), "六一": days.calendar_day(6, 1),
-    "建军节": days.calendar_day(8, 1), "教师节": days.calendar_day(9, 10),
-    "国庆": days.calendar_day(10, 1), "双十一": days.calendar_day(11, 11),
-    "光棍节": days.calendar_day(11, 11), "双十二": days.calendar_day(12, 12),
-    "平安夜": days.calendar_day(12, 24), "圣诞": days.calendar_day(12, 25),
-    "二二八": days.calendar_day(2, 28), "双十": days.calendar_day(10, 10),
-    "万圣": days.calendar_day(10, 31), "清明": days.computed(lambda y: days.solar_term(y, 4, 4.81)),
-    "冬至": days.computed(lambda y: days.solar_term(y, 12, 21.94)),
-    "立春": days.computed(lambda y: days.solar_term(y, 2, 3.87)),
-    "母亲节": days.computed(lambda y: days.nth_weekday(y, 5, 6, 2)),
-    "父亲节": days.computed(lambda y: days.nth_weekday(y, 6, 6, 3)), "元宵": days.lunar_day(1, 15),
-    "端午": days.lunar_day(5, 5), "七夕": days.lunar_day(7, 7), "中元": days.lunar_day(7, 15),
-    "中秋": days.lunar_day(8, 15), "重阳": days.lunar_day(9, 9), "腊八": days.lunar_day(12, 8),
-    "除夕": days.new_years_eve(), "大年夜": days.new_years_eve(), "年三十": days.new_years_eve(),
-    "大年三十": days.new_years_eve(), "小年": days.lunar_day(12, 23), "春节": days.lunar_day(1, 1),
-}  # fmt: skip
+_RELATIVE = {"今": 0, "当": 0, "昨": 1, "寻": 1, "琴": 1, "噚": 1, "头": 1, "前": 2, "大前": 3}
 _LUNAR_MONTHS = {"正": 1, "冬": 11, "腊": 12}
 
 
 def _relative(m: re.Match[str]) -> days.Days:
-    return days.ago(_RELATIVE[m["rel"]])
+    return days.ago(_RELATIVE[m["rel"] or m["rel2"] or m["rel3"]])
 
 
 def _date(m: re.Match[str]) -> days.Days | None:
@@ -62,8 +46,7 @@ def _date(m: re.Match[str]) -> days.Days | None:
         return None
     year = m["year"]
     if year in ("今年", "去年", "前年"):
-        back = {"今年": 0, "去年": 1, "前年": 2}[year]
-        return lambda now: days.calendar_day(month, day, now.year - back)(now)
+        return days.calendar_day(month, day, years_back={"今年": 0, "去年": 1, "前年": 2}[year])
     return days.calendar_day(month, day, _year(year))
 
 
@@ -93,11 +76,11 @@ def _month(m: re.Match[str]) -> days.Days | None:
 
 
 def _last_of(month: int) -> days.Days:
-    def read(now: datetime) -> list[days.Span]:
+    def read(now: datetime, *, ahead: bool = False) -> list[days.Span]:
         return [
             days.Span(s.after - timedelta(days=1), s.after, s.weight)
-            for s in days.month_part(month)(now)
-            if s.after - timedelta(days=1) <= now.date()
+            for s in days.month_part(month)(now, ahead=ahead)
+            if ahead or s.after - timedelta(days=1) <= now.date()
         ]
 
     return read
@@ -106,6 +89,17 @@ def _last_of(month: int) -> days.Days:
 def _relative_month(m: re.Match[str]) -> days.Days:
     first, last = _PARTS_OF_MONTH.get(m["part"] or "", (1, 31))
     return days.months_ago({"上": 1, "这": 0, "本": 0}[m["which"]], first, last)
+
+
+def _relative_month_day(m: re.Match[str]) -> days.Days | None:
+    day = number(m["day"])
+    return (
+        days.months_ago({"上": 1, "这": 0, "本": 0}[m["which"]], day, day) if day and 1 <= day <= 31 else None
+    )
+
+
+def _this_month_part(m: re.Match[str]) -> days.Days:
+    return days.months_ago(0, *_PARTS_OF_MONTH[m["part"]])
 
 
 def _weekday(m: re.Match[str]) -> days.Days:
@@ -128,7 +122,14 @@ def _lunar(m: re.Match[str]) -> days.Days | None:
 
 
 def _feast(m: re.Match[str]) -> days.Days:
-    return _FEASTS[m["feast"]]
+    feast, shift = FEASTS[m["feast"]], m["shift"] or ""
+    if shift.startswith("第"):
+        return days.shifted(feast, (number(shift[1]) or 1) - 1)
+    if shift in ("前一天", "前一晚", "前夜", "前夕"):
+        return days.shifted(feast, -1)
+    if shift in ("次日", "后一天"):
+        return days.shifted(feast, 1)
+    return days.lengthened(feast, 7) if shift else feast
 
 
 def _year_only(m: re.Match[str]) -> days.Days | None:
@@ -154,8 +155,9 @@ def _days_ago(m: re.Match[str]) -> days.Days | None:
 _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | None]], ...] = (
     (
         "relative",
-        r"(?P<rel>大前|今|昨|前|当)(?:天|日|儿个|儿|(?=早|晨|晚|夜|午|凌晨|上午|下午|中午|"
-        r"傍晚))",
+        r"(?P<rel>大前|今|昨|前|当)(?:天|日|儿个|儿|个(?=早|晚|夜|上午|下午|中午|傍晚|半夜)|"
+        r"(?=早|晨|晚|夜|午|凌晨|上午|下午|中午|傍晚|朝早|朝))|(?P<rel2>寻|琴|噚)(?:日|(?=晚|夜))|"
+        r"(?P<rel3>头)天(?=晚|夜|下午|早|上午)",
         0.7,
         _relative,
     ),
@@ -181,7 +183,7 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
     (
         "date",
         r"(?<![\d.])(?P<year>)(?P<month>1[0-2]|0?[1-9])\.(?P<day>3[01]|[12]\d|"
-        r"0?[1-9])(?=[日号早晚上下中夜凌傍])",
+        r"0?[1-9])(?:[日号]|(?=[早晚上下中夜凌傍]))",
         0.7,
         _date,
     ),
@@ -200,6 +202,13 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
         _month,
     ),
     ("month", r"(?P<which>上|这|本)(?:个)?月(?P<part>初|上旬|中旬|下旬|底|末)?", 0.4, _relative_month),
+    ("date", rf"(?P<which>上|这|本)(?:个)?月(?P<day>{NUMERAL})[日号]", 0.75, _relative_month_day),
+    (
+        "month",
+        r"(?<![个\d上这本一二三四五六七八九十正腊冬年])月(?P<part>初|底|末)(?P<which>)",
+        0.35,
+        _this_month_part,
+    ),
     (
         "weekday",
         r"(?P<which>上上|上|这|本)?(?:个)?(?:周|星期|"
@@ -219,8 +228,10 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
     (
         "feast",
         r"(?P<feast>"
-        + "|".join(sorted(_FEASTS, key=len, reverse=True))
-        + r")(?:节|前夜)?(?:当天|那天|当日)?(?!快乐|路|街|广场|门|期间|长假)",
+        + "|".join(sorted(FEASTS, key=len, reverse=True))
+        + r")(?:节)?(?:假期|长假|假)?(?P<shift>第[二三四五六七]天|前一天|前一晚|前夜|前夕|次日|"
+        r"后一天|期间|长假|假期|小长假|黄金周)?"
+        r"(?:当天|那天|当日)?(?!快乐|路|街|广场|门)",
         0.4,
         _feast,
     ),
@@ -232,37 +243,32 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
         0.55,
         _days_ago,
     ),
+    (
+        "lunar",
+        r"三十(?=上午|下午|晚|早|中午|夜|傍晚|当天)",
+        0.45,
+        lambda _: days.eve_or_thirtieth(),
+    ),
     ("lately", r"前几天|前两天|前些天|前些日子|前阵子|前不久|不久前", 0.3, lambda _: days.back_to(10, 2)),
     ("lately", r"最近|这几天|这两天|近日|近来|近期", 0.2, lambda _: days.back_to(5, 0)),
 )
 
 # --- parts of the day -------------------------------------------------------------------------
 
-_PARTS: dict[str, Hours] = {
-    "凌晨": Hours(0, 6, "am"), "拂晓": Hours(4, 7, "am"), "天刚亮": Hours(5, 7, "am"),
-    "天亮": Hours(5, 7, "am"), "清晨": Hours(5, 8, "am"), "清早": Hours(5, 8, "am"),
-    "大清早": Hours(5, 8, "am"), "一大早": Hours(5, 8.5, "am"), "大早上": Hours(6, 9.5, "am"),
-    "早上": Hours(6, 9.5, "am"), "早晨": Hours(6, 9.5, "am"), "早间": Hours(6, 9.5, "am"),
-    "早": Hours(6, 9.5, "am"), "晨": Hours(5, 9, "am"), "朝早": Hours(6, 9.5, "am"),
-    "上午": Hours(8, 12, "am"), "午前": Hours(9, 12, "am"), "晌午": Hours(11, 13.5, "noon"),
-    "中午": Hours(11, 13.5, "noon"), "正午": Hours(11.5, 12.5, "noon"), "午饭时": Hours(11, 13.5, "noon"),
-    "午间": Hours(11, 13.5, "noon"), "午后": Hours(12, 17, "pm"), "下午": Hours(12, 18, "pm"),
-    "下昼": Hours(12, 18, "pm"), "午": Hours(11, 13.5, "noon"), "放学": Hours(15.5, 18, "pm"),
-    "下班": Hours(17, 20, "pm"), "傍晚": Hours(17, 20, "pm"), "傍晚时分": Hours(17, 20, "pm"),
-    "黄昏": Hours(17, 20, "pm"), "晚饭": Hours(17.5, 20, "pm"), "晚上": Hours(18, 24, "night"),
-    "晚间": Hours(18, 24, "night"), "夜晚": Hours(18, 24, "night"), "晚": Hours(18, 24, "night"),
-    "夜里": Hours(20, 24, "night"), "夜间": Hours(20, 24, "night"), "夜": Hours(18, 24, "night"),
-    "深夜": Hours(22, 26, "night"), "宵夜": Hours(21, 25, "night"), "夜宵": Hours(21, 25, "night"),
-    "半夜": Hours(23, 28, "deep"), "大半夜": Hours(23, 28, "deep"), "午夜": Hours(23, 25, "deep"),
-    "后半夜": Hours(24, 29, "deep"), "夜市收摊": Hours(22, 26, "night"),
-}  # fmt: skip
-_NEEDS_DAY = {"早", "晨", "午", "晚", "夜", "放学", "下班", "晚饭", "午饭时"}
+_NEEDS_DAY = {"早", "晨", "午", "晚", "夜", "朝", "放学", "下班", "晚饭", "午饭时"}
 _PART = re.compile(
     r"(?P<part>"
-    + "|".join(sorted(_PARTS, key=len, reverse=True))
+    + "|".join(
+        # 初一早上, 周一早上: the 一 belongs to the day.
+        rf"(?<![初周期拜十廿]){name}(?![上晨])" if name.startswith("一") else name
+        for name in sorted(PARTS, key=len, reverse=True)
+    )
     + r")(?:的?时候|时分|时段|那会儿?|时)?(?:饭后)?"
 )
-_DAY_BEFORE = re.compile(r"(?:今|昨|前|当|天|日|号|[一二三四五六末]|午|晚|早|夕|节|秋|年|儿|至|旦)$")
+_DAY_BEFORE = re.compile(
+    r"(?:今|昨|寻|琴|噚|前|当|天|日|号|[一二三四五六七八九十末]|午|晚|早|夕|节|秋|年|儿|至|旦|诞|庆|个)$"
+)
+_HOUR_NEXT = re.compile(r"[一二三四五六七八九十两]{1,3}点")
 _NOT_PART = {
     "早": "就点已餐饭恋教泳产期",
     "晚": "点安会报年饭餐辈婚霞",
@@ -273,7 +279,7 @@ _NOT_PART = {
 
 
 def _part_words(text: str) -> Iterator[Word]:
-    for m in _PART.finditer(text):
+    for m in islice(_PART.finditer(text), _MOST):
         name = m["part"]
         after = text[m.end() : m.end() + 1]
         if after and after in _NOT_PART.get(name, ""):
@@ -281,31 +287,33 @@ def _part_words(text: str) -> Iterator[Word]:
         if (
             name in _NEEDS_DAY
             and not _DAY_BEFORE.search(text[max(0, m.start() - 1) : m.start()])
-            and not (name in "早晚" and after.isdigit())
+            and not (name in "早晚" and (after.isdigit() or _HOUR_NEXT.match(text, m.end())))
         ):
             continue
-        yield Word(m.start(), m.end(), Role.PART, "part of day", 0.6, hours=_PARTS[name])
+        yield Word(m.start(), m.end(), Role.PART, "part of day", 0.6, hours=PARTS[name])
 
 
 # --- how long ago, just now, the future -------------------------------------------------------
 
 _AGO = re.compile(
-    rf"(?P<n>好几|几|十几|半|{NUMERAL}|\d{{1,3}})(?:来|"
+    rf"(?P<less>不到|不足)?(?P<n>好几|几|十几|半|俩|{NUMERAL}|\d{{1,3}})(?:来|"
     rf"多)?(?:个)?(?P<half>半)?(?P<more>多)?(?P<unit>分钟|小时|钟头|刻钟)(?P<more2>多)?(?:之前|"
-    rf"以前|前)"
+    rf"以前|前)|(?P<within>{NUMERAL}|半)(?:个)?(?P<unit3>分钟|小时|钟头)(?:之内|以内|内)(?:的事)?"
 )
 _NOW = re.compile(
-    r"刚刚|刚才|方才|刚(?:拍|看|遇|碰|路|经|见|撞|在|从|发现|出)(?:到|见|过)?的?|头先|啱啱|此刻|"
-    r"此时|现在|眼下|这会儿|正在"
-)
-_FUTURE = re.compile(
-    r"明天|明日|明儿|明早|明晚|明年|后天|大后天|下(?:个)?(?:周|星期|礼拜)[一二三四五六日天末]?|"
-    r"下(?:个)?月|将于|即将"
+    r"(?:就在?)?(?:刚刚|刚才|方才)|刚(?:下班|放学|出门|出站|下车|买菜|散步|吃完饭)?(?:路过|经过|"
+    r"看到|看见|碰到|遇到|拍)的?|刚(?:拍|看|遇|碰|路|经|见|撞|在|从|发现|出)(?:到|见|过)?的?|头先|啱啱|此刻|"
+    r"此时|现在|目前|眼下|这会儿?|正在|而家|呢阵|这当儿"
 )
 
 
 def _other_words(text: str) -> Iterator[Word]:
     for m in _AGO.finditer(text):
+        if m["within"]:
+            most = 0.5 if m["within"] == "半" else number(m["within"])
+            if most:
+                yield _ago_word(m, (most * (1 if m["unit3"] == "分钟" else 60), 0.0), score=0.5)
+            continue
         vague = {"几": (10.0, 2.0), "好几": (10.0, 3.0), "十几": (20.0, 10.0)}.get(m["n"])
         unit = {"分钟": 1, "小时": 60, "钟头": 60, "刻钟": 15}[m["unit"]]
         if vague:
@@ -315,37 +323,53 @@ def _other_words(text: str) -> Iterator[Word]:
         if count is None:
             continue
         count += 0.5 if m["half"] else 0.0
+        if m["less"]:
+            yield _ago_word(m, (count * unit, 0.0))
+            continue
         if m["more"] or m["more2"]:
             yield _ago_word(m, ((count + 1) * unit, count * unit))
             continue
         slack = max(5.0, min(30.0, count * unit / 2))
         yield _ago_word(m, (count * unit + slack, count * unit - slack))
     for m in _NOW.finditer(text):
-        sure = 0.75 if m[0].startswith("刚") or m[0] in ("方才", "头先", "啱啱") else 0.3
+        # "Now" and "at this moment" are said of much else than what is seen.
+        sure = 0.3 if m[0] in ("现在", "此时", "正在", "目前") else 0.55 if m[0][0] in "此眼这而呢" else 0.75
         yield Word(m.start(), m.end(), Role.BACK, "just now", sure, back_min=(30.0, 0.0))
-    for m in _FUTURE.finditer(text):
-        yield Word(m.start(), m.end(), Role.FUTURE, "future", 0.0)
+    yield from find_ahead_zh(text)
 
 
-def _ago_word(m: re.Match[str], back: tuple[float, float]) -> Word:
-    return Word(m.start(), m.end(), Role.BACK, "time ago", 0.85, back_min=back)
+def _ago_word(m: re.Match[str], back: tuple[float, float], score: float = 0.85) -> Word:
+    return Word(m.start(), m.end(), Role.BACK, "time ago", score, back_min=back)
 
 
 _COMPILED = [(rule, re.compile(pattern), score, make) for rule, pattern, score, make in _DAY_RULES]
-_GLUE = re.compile(r"[\s,、的于在(是为]{0,3}(?:大概|大约|差不多|约莫|约|快|将近|就|刚好|应该)?[\s,]{0,1}")
+_GATE = Gate((str(at), pattern) for at, (_, pattern, _, _) in enumerate(_DAY_RULES))
+_TO = re.compile(r"\s?(?:到|至|-|–|—|~)\s?")
+_GLUE = re.compile(
+    r"[\s,、的于在(是为]{0,3}(?:那天|当天|当日)?"
+    r"(?:大概|大约|差不多|约莫|约|快|将近|就|刚好|应该)?[在是]?[\s,]{0,1}"
+)
+
+
+_MOST = 60
+"""So many matches of one rule are read: no post has more, and soups of date words do."""
 
 
 def is_glue(gap: str) -> bool:
     """Whether these characters may stand between two pieces of one expression."""
-    return len(gap) <= 6 and _GLUE.fullmatch(gap) is not None
+    return len(gap) <= 7 and _GLUE.fullmatch(gap) is not None
 
 
 def find_words(text: str) -> list[Word]:
     """All pieces of time in a normal form, in order, none overlapping."""
     words = [*_part_words(text), *find_clocks(text), *_other_words(text)]
-    for rule, pattern, score, make in _COMPILED:
-        for m in pattern.finditer(text):
+    worth = _GATE.open(text)
+    for at, (rule, pattern, score, make) in enumerate(_COMPILED):
+        if str(at) not in worth:
+            continue
+        for m in islice(pattern.finditer(text), _MOST):
             meaning = make(m)
             if meaning and m.end() > m.start():
                 words.append(Word(m.start(), m.end(), Role.DAY, rule, score, days=meaning))
-    return with_ranges(without_overlaps(words), text)
+    words = with_ranges(without_overlaps(words), text)
+    return with_day_ranges(words, lambda gap: _TO.fullmatch(gap) is not None, text)

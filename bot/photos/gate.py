@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import IO
 
@@ -29,10 +30,17 @@ from store.records.photo import Photo
 
 log = structlog.get_logger(__name__)
 
-_BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    " from bot.photos.worker import main; main(float(sys.argv[2]))"
-)
+_BOOT = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+try:
+    from bot.photos.worker import main
+except ImportError as error:
+    print(json.dumps({"refused": str(error)}), flush=True)
+else:
+    main(float(sys.argv[2]))
+"""
+_ROOT = Path(__file__).resolve().parents[2]
 # Nothing of our environment reaches the worker: it may hold secrets.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _START_TIMEOUT_S = 60.0
@@ -218,7 +226,9 @@ class _Worker:
     def _start(self) -> None:
         self.stop()
         command = [sys.executable, "-I", "-B", "-c", _BOOT]
-        command += [json.dumps([entry for entry in sys.path if entry]), str(self._limits.memory_mb)]
+        # "" would be the worker's own folder, which is none of ours.
+        paths = [str(_ROOT), *(entry for entry in sys.path if entry)]
+        command += [json.dumps(paths), str(self._limits.memory_mb)]
         try:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own words
                 command,
@@ -230,13 +240,15 @@ class _Worker:
                 start_new_session=True,  # Ctrl-C is for us: the photo at hand is finished first
             )
         except OSError as error:
-            raise _Died(f"it cannot be started: {error.strerror}", PhotoUnavailable) from error
+            raise _Died(f"the photo worker cannot be started ({error.strerror})", PhotoUnavailable) from error
         with self._lock:
             self._process = process
         try:
-            self._exchange(b"", _START_TIMEOUT_S)
+            greeting, _ = self._exchange(b"", _START_TIMEOUT_S)
         except _Died as death:
-            raise _Died(f"it did not start ({death.how})", PhotoUnavailable) from death
+            raise _Died(f"the photo worker did not start ({death.how})", PhotoUnavailable) from death
+        if greeting.refused:
+            raise _Died(f"the photo worker did not start ({greeting.refused})", PhotoUnavailable)
 
     def _exchange(self, message: bytes, timeout_s: float) -> tuple[Answer, bytes]:
         process = self._process

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from bot.pipeline.road import Road
 from bot.rules import compose
-from store import matches
+from store import campaign, matches
 from store.db import Transaction
 from store.records.reply import Alert, AlertState
 from store.records.work import Job, Stage
 from store.steps import step
+
+GONE = "gone:"
 
 
 def ensure(road: Road, tx: Transaction, match_key: str) -> str:
@@ -20,6 +22,21 @@ def ensure(road: Road, tx: Transaction, match_key: str) -> str:
     alert = Alert(match_key, match_key, reference, AlertState.OPEN, road.clock())
     if matches.raise_alert(tx, alert):
         road.engine.enqueue(tx, Stage.ALERT, match_key, priority=40)
+    return reference
+
+
+def gone(road: Road, tx: Transaction, post_key: str, match_key: str) -> str:
+    """Tell the team that a post of an open or confirmed match is gone, once; gives the reference.
+
+    What was in the post is deleted and is told nobody; the notice only says that it happened.
+    """
+    key = f"{GONE}{post_key}"
+    reference = compose.reference(road.key.derived("alert"), key)
+    if matches.raise_alert(tx, Alert(key, match_key, reference, AlertState.OPEN, road.clock())):
+        road.engine.enqueue(tx, Stage.ALERT, key, priority=20)
+        words = f"A post that people were shown as a possible match is gone (reference {reference})."
+        words += " Its copies were deleted; undecided matches of it were withdrawn."
+        campaign.notice(tx, f"{GONE}{reference}", words, road.clock())
     return reference
 
 
@@ -37,11 +54,13 @@ def send(road: Road, job: Job) -> None:
         return
     result = "console only: no alert channel is set up"
     if road.alerts.is_set_up:
-        result = road.alerts.send(alert.reference, "high", road.plan.console_url)
+        urgency = "normal" if alert.key.startswith(GONE) else "high"
+        result = road.alerts.send(alert.reference, urgency, road.plan.console_url)
     step("alert.after_send")
     with road.store.transaction() as tx:
         sends = matches.note_alert(tx, alert.key, result)
-        if road.alerts.is_set_up and sends < road.plan.alert_repeats:
+        repeats = 1 if alert.key.startswith(GONE) else road.plan.alert_repeats
+        if road.alerts.is_set_up and sends < repeats:
             road.engine.postpone(tx, job, road.clock() + road.plan.ack)
         else:
             road.engine.finish(tx, job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.match.hashes import mirrored
 from bot.pipeline.road import Road
 from bot.rules import consent, permit
 from store import outbox, photos, posts
@@ -26,12 +27,16 @@ def permit_of_photo(road: Road, tx: Transaction, photo: Photo, carrier: Post) ->
 
     Also gives the digests of the picture and its known copies.
     """
-    digests = sorted({photo.digest, *photos.near_copies(tx, photo.phash, most_bits=COPY_BITS)})
+    digests = sorted({photo.digest, *_copies(tx, photo.phash), *_copies(tx, mirrored(photo.phash))})
     others = [
         key for key in photos.posts_with(tx, digests) if key != carrier.key and not posts.is_gone(tx, key)
     ]
     permits = [permit_of(road, carrier), *(permit_of(road, posts.get(tx, key)) for key in others)]
     return permit.strictest(permits), digests
+
+
+def _copies(tx: Transaction, phash: str) -> list[str]:
+    return photos.near_copies(tx, phash, most_bits=COPY_BITS)
 
 
 def consent_of(road: Road, tx: Transaction, post: Post) -> Consent:

@@ -1,24 +1,28 @@
-"""Reading the platforms: polls that the clock puts into the queue, streams that run in their own threads.
+"""Reading the platforms: polls that the schedule puts into the queue, streams in threads of their own.
 
-Each page goes through `ingest.take_page`, cursor and posts together. A failing source backs off by
-itself and disturbs no other; what it waits for stands in its health row.
+Each page goes through `ingest.take_page`, cursor and posts together, with what the ledger says of it.
+A failing source backs off by itself and disturbs no other; what it waits for stands in its health row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 
 import structlog
 
-from bot.pipeline import ingest
+from bot.pipeline import ingest, ledger, schedule
 from bot.pipeline.road import Road
-from collectors.base import Collector
-from store import sources
+from bot.pipeline.source import MENTIONS, SEPARATOR
+from bot.pipeline.source import Source as Source
+from bot.pipeline.source import job_key as job_key
+from bot.pipeline.source import stream_tag as stream_tag
+from collectors.base import NotSupported
+from store import campaign, sources
 from store.db import Transaction
-from store.errors import NeedsPerson, RateLimited, SourceError
+from store.errors import BadPayload, NeedsPerson, RateLimited, SourceError
 from store.records.campaign import SourceHealth, SourceState
 from store.records.page import Budget, Page, TagQuery
 from store.records.work import Job, Stage
@@ -28,33 +32,12 @@ log = structlog.get_logger(__name__)
 
 PAGES_A_POLL = 50
 PERSON_PAUSE = timedelta(minutes=15)
-SEPARATOR = "\x1f"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A source that is switched on: its collector, what it is asked for, how often."""
-
-    collector: Collector
-    queries: tuple[TagQuery, ...]
-    poll_every: timedelta
-    backoff_first: timedelta = timedelta(seconds=5)
-    backoff_max: timedelta = timedelta(minutes=15)
-
-    @property
-    def name(self) -> str:
-        """The name in config.yaml."""
-        return self.collector.name
-
-
-def job_key(source: str, tag: str) -> str:
-    """The key of a poll job."""
-    return f"{source}{SEPARATOR}{tag}"
+MENTIONS_PAUSE = timedelta(hours=1)
 
 
 def enqueue_poll(road: Road, tx: Transaction, source: str, tag: str) -> None:
     """Ask for one poll; asked twice before it ran, it runs once."""
-    road.engine.enqueue(tx, Stage.COLLECT, job_key(source, tag), priority=15)
+    road.engine.enqueue(tx, Stage.COLLECT, job_key(source, tag), priority=schedule.POLL_PRIORITY)
 
 
 def poll(road: Road, active: Mapping[str, Source], job: Job) -> None:
@@ -65,7 +48,7 @@ def poll(road: Road, active: Mapping[str, Source], job: Job) -> None:
     now = road.clock()
     with road.store.reading() as tx:
         health = sources.health(tx, name)
-    if source is None or query is None:
+    if source is None or (query is None and tag != MENTIONS):
         _done(road, job)  # The campaign no longer asks for it.
         return
     if health is not None and health.next_try_at is not None and health.next_try_at > now:
@@ -73,44 +56,52 @@ def poll(road: Road, active: Mapping[str, Source], job: Job) -> None:
             road.engine.postpone(tx, job, health.next_try_at)
         return
     try:
-        _read_on(road, source, query)
+        with source.lock:
+            _read_on(road, source, tag, query, health)
+    except NotSupported as error:
+        schedule.switch_off(road, name, tag, str(error))
     except SourceError as error:
-        failed(road, source, error)
-        _done(road, job)  # The clock asks again; the health row says from when on.
-        return
+        if tag == MENTIONS and isinstance(error, NeedsPerson | BadPayload):
+            _without_mentions(road, name, error)  # Its hashtags can be read all the same.
+        else:
+            failed(road, source, error)  # The schedule asks again; the health row says from when on.
     _done(road, job)
 
 
-def _read_on(road: Road, source: Source, query: TagQuery) -> None:
+def _without_mentions(road: Road, name: str, error: SourceError) -> None:
+    """Mentions rest for a while and the operator is told; the source itself is well."""
+    schedule.rest(road, name, MENTIONS, MENTIONS_PAUSE, error.detail)
+    words = f"{name}: posts that name us cannot be read: {error.detail}"
+    with road.store.transaction() as tx:
+        campaign.notice(tx, f"{MENTIONS}:{name}", words, road.clock())
+
+
+def _read_on(
+    road: Road, source: Source, tag: str, query: TagQuery | None, before: SourceHealth | None
+) -> None:
     """Pages until none is left, or a bounded number: the clock comes again. Each moves the cursor."""
-    started, newest = road.clock(), None
-    page = Page()
+    started, page, new, has_gap = road.clock(), Page(), 0, False
     for _ in range(PAGES_A_POLL):
         with road.store.reading() as tx:
-            cursor = sources.cursor(tx, source.name, query.tag)
-        page = source.collector.poll(query, cursor)
+            cursor = sources.cursor(tx, source.name, tag)
+        collector = source.collector
+        page = collector.mentions(cursor) if query is None else collector.poll(query, cursor)
         step("collect.page_read")
-        taken = ingest.take_page(road, source.name, query.tag, page)
-        if taken.new:
-            newest = road.clock()
+
+        def proven(tx: Transaction, taken: ingest.Taken, page: Page = page) -> None:
+            ledger.counted(tx, road, source.name, len(taken.new))
+            well(road, tx, source, page.budget, brought=bool(taken.new), behind_s=None if page.more else 0.0)
+
+        new += len(ingest.take_page(road, source.name, tag, page, within=proven).new)
+        has_gap = has_gap or page.gap is not None
         if not page.more:
             break
-    well(road, source, page.budget, newest=newest, caught_up=not page.more)
-    if not page.more:
-        with road.store.transaction() as tx:
-            sources.extend(
-                tx, source.name, query.tag, since=_last_complete(tx, source, query, started), until=started
-            )
-
-
-def _last_complete(tx: Transaction, source: Source, query: TagQuery, started: datetime) -> datetime:
-    """From where the span that is now complete reaches: the end of the last complete one, or now."""
-    ends = [
-        row.span_end
-        for row in sources.coverage(tx, source.name)
-        if row.tag == query.tag and row.state == "complete"
-    ]
-    return max(ends, default=started)
+    with road.store.transaction() as tx:
+        if tag == MENTIONS:
+            campaign.notice(tx, f"{MENTIONS}:{source.name}", "", started)
+        if not page.more:
+            ledger.walked(tx, road, source, tag, page.complete_until or started, before)
+        schedule.polled(tx, road, source, tag, started=started, new=new, unread=page.more or has_gap)
 
 
 def follow(road: Road, source: Source, stop: Event) -> None:
@@ -118,33 +109,64 @@ def follow(road: Road, source: Source, stop: Event) -> None:
 
     Raises SourceError when the connection fails; the caller backs off by `pause_after`.
     """
-    tag = stream_tag(source.queries)
+    tag, since = stream_tag(source.queries), road.clock()
     with road.store.reading() as tx:
         cursor = sources.cursor(tx, source.name, tag)
     for page in source.collector.follow(source.queries, cursor, stop):
-        step("collect.page_read")
-        taken = ingest.take_page(road, source.name, tag, page)
-        well(road, source, page.budget, newest=road.clock() if taken.new else None, caught_up=True)
+        step("collect.stream_page_read")
+        until = page.complete_until or road.clock()
+        first = page.gap.span.end if page.gap is not None else since
+
+        def proven(
+            tx: Transaction,
+            taken: ingest.Taken,
+            page: Page = page,
+            until: datetime = until,
+            first: datetime = first,
+        ) -> None:
+            ledger.counted(tx, road, source.name, len(taken.new))
+            ledger.streamed(tx, source.name, tag, since=first, until=until)
+            behind_s = max(0.0, (road.clock() - until).total_seconds())
+            well(road, tx, source, page.budget, brought=bool(taken.new), behind_s=behind_s)
+
+        ingest.take_page(road, source.name, tag, page, within=proven)
         if stop.is_set():
             return
 
 
-def stream_tag(queries: Sequence[TagQuery]) -> str:
-    """A stream reads all tags at one place in time: one cursor for all of them."""
-    return "*" if queries else ""
+def well(
+    road: Road, tx: Transaction, source: Source, budget: Budget, *, brought: bool, behind_s: float | None
+) -> None:
+    """Say that the source answered, and pass on what its platform warns of.
+
+    `brought` says whether there was a new post, `behind_s` how far behind now it is, None if that is unknown.
+    """
+    now, held = road.clock(), sources.health(tx, source.name)
+    last = now if brought else (held.last_post_at if held else None)
+    state = SourceHealth(
+        source.name, source.collector.spec.platform.value, SourceState.OK, "", now, last, 0, None,
+        behind_s if behind_s is not None else (held.behind_s if held else None),
+    )  # fmt: skip
+    sources.report(tx, state, None if budget == Budget() else budget)
+    words = f"{source.name}: {budget.warning}" if budget.warning else ""
+    campaign.notice(tx, f"source:{source.name}", words, now)
 
 
-def well(road: Road, source: Source, budget: Budget, *, newest: datetime | None, caught_up: bool) -> None:
-    """Say that the source answered."""
-    now = road.clock()
+def in_force(road: Road, active: Mapping[str, Source]) -> None:
+    """Say which sources are on: new ones are starting, those that are no longer asked for are off."""
     with road.store.transaction() as tx:
-        held = sources.health(tx, source.name)
-        last = newest or (held.last_post_at if held else None)
-        state = SourceHealth(
-            source.name, source.collector.spec.platform.value, SourceState.OK, "", now, last, 0, None,
-            0.0 if caught_up else (held.behind_s if held else None),
-        )  # fmt: skip
-        sources.report(tx, state, budget)
+        held = {health.source: health for health in sources.healths(tx)}
+        for name, health in held.items():
+            if name not in active and health.state is not SourceState.OFF:
+                off = replace(health, state=SourceState.OFF, detail="", failures=0, next_try_at=None)
+                sources.report(tx, off)
+        for name, source in active.items():
+            before = held.get(name)
+            if before is None:
+                platform = source.collector.spec.platform.value
+                sources.report(tx, SourceHealth(name, platform, SourceState.STARTING, ""))
+            elif before.state is SourceState.OFF:
+                sources.report(tx, replace(before, state=SourceState.STARTING))
 
 
 def failed(road: Road, source: Source, error: SourceError) -> timedelta:

@@ -6,17 +6,19 @@ A refused post leaves only cursor and count. Nothing is fetched and no picture i
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
 
-from bot.pipeline import asking
+from bot.pipeline import alert, asking, ledger
 from bot.pipeline.road import Road
-from bot.rules import permit
+from bot.rules import moments, permit
 from store import audit, matches, outbox, photos, posts, sources
 from store.db import Transaction
 from store.errors import StoreError
+from store.posts import MediaRow
 from store.records.page import Page, SetAside
 from store.records.permit import Permit
 from store.records.post import Gone, Media, Observation, Post
@@ -48,24 +50,40 @@ class Taken:
 
 
 def take_page(
-    road: Road, source: str, tag: str, page: Page, *, folder: Path | None = None, again: bool = False
+    road: Road,
+    source: str,
+    tag: str,
+    page: Page,
+    *,
+    folder: Path | None = None,
+    again: bool = False,
+    past: bool = False,
+    within: Callable[[Transaction, Taken], None] | None = None,
 ) -> Taken:
     """Store a page and move its cursor, all or nothing.
 
     `folder` is where files beside an imported payload lie. `again` says that the page was
-    committed before (an archive read a second time): refusals are not counted twice.
+    committed before (an archive read a second time): refusals are not counted twice. `past` says
+    that old posts were asked for: they wait behind what comes in now, and what is older than replies
+    may be gets none. `within` writes what belongs to the page into its transaction.
     """
     taken = Taken(set_aside=list(page.set_aside))
     decided = [(post, asking.permit_of(road, post)) for post in page.posts]
-    ready = [(_with_given_photos(road, post, folder, taken), allowed) for post, allowed in decided]
+    ready = [
+        (_with_given_photos(road, post, folder, taken) if allowed.may_store else post, allowed)
+        for post, allowed in decided
+    ]
     step("ingest.before_transaction")
     with road.store.transaction() as tx:
         for post, allowed in ready:
-            _take_post(road, tx, source, tag, post, allowed, taken)
+            _take_post(road, tx, source, tag, post, allowed, taken, past=past)
         step("ingest.half_written")
         for gone in page.gone:
             _take_gone(road, tx, gone)
+        _drop_unneeded(road, tx, _given_blobs(ready))
         _close_page(road, tx, source, tag, page, taken, again)
+        if within is not None:
+            within(tx, taken)
         step("ingest.before_commit")
     step("ingest.after_commit")
     return taken
@@ -96,38 +114,86 @@ def _given(road: Road, post: Post, media: Media, folder: Path | None, taken: Tak
 
 
 def _take_post(
-    road: Road, tx: Transaction, source: str, tag: str, post: Post, allowed: Permit, taken: Taken
+    road: Road,
+    tx: Transaction,
+    source: str,
+    tag: str,
+    post: Post,
+    allowed: Permit,
+    taken: Taken,
+    *,
+    past: bool,
 ) -> None:
-    if not allowed.may_store:
-        taken.not_kept.setdefault(permit.not_kept_rule(allowed), set()).add(post.key)
-        return
     now = road.clock()
+    if not allowed.may_store:
+        rule = permit.not_kept_rule(allowed)
+        taken.not_kept.setdefault(rule, set()).add(post.key)
+        # What was stored under another permit (it was public, its author gave no sign) goes too.
+        _take_gone(road, tx, Gone(post.key, post.platform, f"may not be kept any more: {rule}", now))
+        return
+    doubt = moments.doubt(post)
+    if doubt:
+        post = replace(post, problems=(*post.problems, doubt))
+    before = posts.media_of(tx, post.key)
     is_new = posts.put(tx, post, allowed, now)
     posts.observe(tx, Observation(post.key, source, tag, post.native_id, now))
     taken.stored.add(post.key)
     if not is_new:
         return
+    _forget_unshown(road, tx, post.key, before, "its author took the photo away")
     taken.new.add(post.key)
     # Fresh sightings with a photo go first; a repost says nothing of its own.
-    road.engine.enqueue(tx, Stage.LOOK, post.key, priority=10 if post.media and not post.repost_of else 0)
-    if asking.consent_of(road, tx, post).given:
+    first = 10 if post.media and not post.repost_of else 0
+    road.engine.enqueue(tx, Stage.LOOK, post.key, priority=first - 20 if past else first)
+    is_late = past and now - post.written_at > road.plan.max_age
+    if not is_late and asking.consent_of(road, tx, post).given:
         road.engine.enqueue(tx, Stage.REPLY, post.key, priority=5)
 
 
 def _take_gone(road: Road, tx: Transaction, gone: Gone) -> None:
     """Honour a deletion on every copy: text, payload, faces and vectors, open matches, waiting replies."""
-    digests = [row.photo for row in posts.media_of(tx, gone.key) if row.photo]
+    before, words = posts.media_of(tx, gone.key), f"the post is gone: {gone.why}"
+    shown = [row.match.key for row in matches.of_post(tx, gone.key) if matches.was_shown(row)]
     if not posts.wipe(tx, gone):
         return
-    matches.withdraw_of_post(tx, gone.key, f"the post is gone: {gone.why}")
-    for digest in digests:
-        # Another post may still show the same picture; only then its faces stay.
-        if not photos.posts_with(tx, [digest]):
-            photos.drop_faces(tx, digest)
+    if shown:
+        alert.gone(road, tx, gone.key, shown[0])
+    matches.withdraw_of_post(tx, gone.key, words)
+    _forget_unshown(road, tx, gone.key, before, words)
     for reply in outbox.of_post(tx, gone.key):
         if reply.state in (ReplyState.DRAFTED, ReplyState.APPROVED):
             outbox.move(tx, reply, ReplyState.CANCELLED, why="the post is gone")
     audit.write(tx, road.clock(), "homeward", "post.gone", gone.key, why=gone.why)
+
+
+def _forget_unshown(road: Road, tx: Transaction, key: str, before: list[MediaRow], why: str) -> None:
+    """Forget photos that the post no longer shows: faces, vectors, matches, bytes.
+
+    Another post may still show the same picture: then it stays, and its match goes over to that one.
+    """
+    shown = {row.photo for row in posts.media_of(tx, key)}
+    for digest in dict.fromkeys(row.photo for row in before if row.photo and row.photo not in shown):
+        matches.withdraw_of_photo(tx, digest, why, post_key=key)
+        others = photos.posts_with(tx, [digest])
+        for other in others:
+            road.engine.enqueue(tx, Stage.MATCH, other)
+        if not others:
+            photos.drop_faces(tx, digest)
+            # Bytes go before the commit: a crash in between only makes the page be read again.
+            for blob in photos.forget(tx, digest):
+                road.blobs.drop(blob)
+    _drop_unneeded(road, tx, [row.given for row in before])
+
+
+def _given_blobs(ready: list[tuple[Post, Permit]]) -> list[str]:
+    return [media.local for post, allowed in ready if allowed.may_store for media in post.media]
+
+
+def _drop_unneeded(road: Road, tx: Transaction, blobs: Iterable[str]) -> None:
+    """Files that came beside a payload and belong to no stored post: refused, deleted or known before."""
+    for blob in dict.fromkeys(filter(None, blobs)):
+        if not photos.is_needed(tx, blob):
+            road.blobs.drop(blob)
 
 
 def _close_page(
@@ -141,8 +207,7 @@ def _close_page(
         for rule, amount in refused.items():
             sources.count_not_kept(tx, source, rule, amount)
     if page.gap is not None:
-        state = sources.OPEN_GAP if page.gap.recoverable else sources.LOST
-        sources.cover(tx, source, tag, page.gap.span, state, page.gap.why)
+        ledger.take_gap(road, tx, source, tag, page.gap)
     if page.cursor is not None:
         sources.set_cursor(tx, source, tag, page.cursor, now)
 

@@ -12,14 +12,16 @@ import structlog
 
 from bot.faces.analyse import FoundFace, analyse
 from bot.photos.gate import Examined
+from bot.photos.windows import picture_codes, prepare
 from bot.pipeline import asking
 from bot.pipeline.road import Road
-from store import matches, photos, posts
+from store import matches, photos, pictures, posts
 from store.db import Transaction
 from store.errors import Missing, PhotoError, PhotoRefused, RateLimited
 from store.posts import MediaRow
 from store.records.permit import Use
 from store.records.photo import PhotoState
+from store.records.picture import PictureCodes
 from store.records.post import Media, MediaKind, Post
 from store.records.work import Job, Stage
 from store.steps import step
@@ -35,6 +37,7 @@ class Seen:
     examined: Examined | None
     state: PhotoState
     why: str = ""
+    codes: PictureCodes | None = None
 
 
 def look(road: Road, job: Job) -> None:
@@ -83,9 +86,10 @@ def _see(road: Road, row: MediaRow, later: list[PhotoError | RateLimited]) -> Se
     try:
         data = _bytes(road, row)
         examined = road.gate.examine(data)
+        codes = picture_codes(prepare(examined.served_jpeg, examined.photo.digest))
         road.blobs.put(data)
         road.blobs.put(examined.served_jpeg)
-        return Seen(row, examined, PhotoState.KEPT)
+        return Seen(row, examined, PhotoState.KEPT, codes=codes)
     except PhotoRefused as error:
         return Seen(row, None, PhotoState.REFUSED, error.detail)
     except (PhotoError, RateLimited) as error:
@@ -132,6 +136,8 @@ def _write(road: Road, tx: Transaction, key: str, item: Seen) -> None:
     posts.set_media(tx, key, item.row.position, item.state, photo=digest, why=item.why)
     if item.examined is not None:
         photos.put(tx, item.examined.photo, road.clock())
+        if item.codes is not None:
+            pictures.put_codes(tx, item.examined.photo.digest, item.codes)
 
 
 def _write_faces(road: Road, tx: Transaction, post: Post, examined: Examined, found: list[FoundFace]) -> None:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import structlog
 
-from bot.match import score
+from bot.match import known, score
 from bot.match.inputs import Hit, Probe, Registered, RegisteredPhoto
 from bot.pipeline import asking
 from bot.pipeline.gallery import follow, photo_key
+from bot.pipeline.pictures import seen_before
 from bot.pipeline.road import Road
-from store import cases, matches, photos, posts, sightings
+from store import cases, matches, photos, pictures, posts, sightings
 from store.db import Transaction
 from store.photos import Vector
 from store.records.case import CaseStatus
 from store.records.match import Match
 from store.records.photo import Face
+from store.records.post import Post
 from store.records.work import Job
 from store.steps import step
 
@@ -101,20 +103,27 @@ def _score(road: Road, tx: Transaction, post_key: str, face: Face, vector: Vecto
         post_key=post_key,
         photo_phash=photos.get(tx, face.photo).phash,
         sighting=sightings.get(tx, post_key),
-        posted_at=post.created_at or post.received_at,
+        posted_at=post.written_at,
     )
     thresholds = road.rules.thresholds
-    return list(
-        score.rank(
-            probe,
-            hits,
-            {hit.case_id: _registered(tx, hit) for hit in hits},
-            cohort=road.gallery.cohort(vector, thresholds.cohort_size + 1),
-            gallery_size=road.gallery.size_cases,
-            model=road.faces().digest,
-            thresholds=thresholds,
-        )
+    ranked = score.rank(
+        probe,
+        hits,
+        {hit.case_id: _registered(tx, hit) for hit in hits},
+        cohort=road.gallery.cohort(vector, thresholds.cohort_size + 1),
+        gallery_size=road.gallery.size_cases,
+        model=road.faces().digest,
+        thresholds=thresholds,
     )
+    return [_with_history(tx, post, face, item) for item in ranked]
+
+
+def _with_history(tx: Transaction, post: Post, face: Face, item: Match) -> Match:
+    """The match with what is known of its picture: in the bank of known ones, or posted before."""
+    listed = pictures.known_as(tx, face.photo)
+    if listed is not None:
+        return known.set_aside(item, listed)
+    return known.told(item, [s for s in seen_before(tx, post) if s.photo == face.photo])
 
 
 def _registered(tx: Transaction, hit: Hit) -> Registered:

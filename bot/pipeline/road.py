@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 
 from bot.engine.base import Engine
 from bot.extract.gazetteer import Gazetteer
+from bot.extract.place_tagger import Tagger
 from bot.faces.gallery import Gallery
 from bot.faces.models import FaceModel
 from bot.match.inputs import Thresholds
 from bot.observe import Metrics
 from bot.photos.fetch import PhotoFetcher
 from bot.photos.gate import PhotoGate
+from bot.photos.windows import MAKE
 from bot.rules.caps import Caps
 from bot.rules.consent import OurAccount
 from bot.rules.permit import Policy
@@ -25,6 +27,7 @@ from bot.senders.alerts import AlertSender
 from bot.senders.base import Sender
 from store.blobs import Blobs
 from store.db import Store
+from store.picture_index import PictureIndex
 from store.records.permit import Legal, Permission
 from store.records.post import Platform
 from store.records.reply import Level
@@ -81,5 +84,7 @@ class Road:
     senders: Mapping[str, Sender]
     alerts: AlertSender
     metrics: Metrics
+    pictures: PictureIndex = field(default_factory=lambda: PictureIndex(MAKE))
     gallery_seq: int = 0
     gallery_lock: threading.Lock = field(default_factory=threading.Lock)
+    tagger: Callable[[], Tagger | None] = lambda: None

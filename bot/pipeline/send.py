@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.pipeline import asking
 from bot.pipeline.road import Road
 from bot.rules import caps
 from bot.senders.base import Sender
-from store import audit, outbox
+from store import audit, outbox, posts
 from store.db import Transaction
 from store.errors import LeaseLost, RateLimited
 from store.records.post import Platform
@@ -25,6 +26,7 @@ from store.steps import step
 log = structlog.get_logger(__name__)
 
 PAUSED_LOOK = timedelta(seconds=30)
+NO_SENDER_LOOK = timedelta(minutes=10)
 
 
 def send(road: Road, job: Job) -> None:
@@ -48,7 +50,7 @@ def _drafted(road: Road, job: Job, reply: Reply) -> None:
     if reply.level is Level.DRY_RUN:
         _move(road, job, reply, ReplyState.REHEARSED, why="dry-run: shown, never sent")
     elif reply.level is Level.CONFIRM:
-        _finish(road, job)  # A person approves it; approving brings a new job.
+        _wait(road, job, reply.expires_at)  # A person approves it, which calls this job at once.
     else:
         with road.store.transaction(durable=True) as tx:
             approved = outbox.move(tx, reply, ReplyState.APPROVED, approved_by="policy: auto")
@@ -56,17 +58,40 @@ def _drafted(road: Road, job: Job, reply: Reply) -> None:
 
 
 def _approved(road: Road, job: Job, reply: Reply) -> None:
-    now = road.clock()
-    sender = road.senders.get(reply.platform)
-    if reply.level is Level.DRY_RUN or sender is None:
-        _finish(road, job, note=reply, why="no sender for this platform is set up")
+    if reply.level is Level.DRY_RUN:
+        _finish(road, job, note=reply, why="dry-run: shown, never sent")
         return
     with road.store.reading() as tx:
-        author, platform = outbox.author_of(tx, reply.key), Platform(reply.platform)
-        held = caps.decide(now, author, platform, _history(tx, now), road.plan.caps)
-    if isinstance(held, caps.Hold):
-        _wait(road, job, held.until)
-        return
+        why_not, held = _why_not_today(road, tx, reply), _held(road, tx, reply)
+    sender = road.senders.get(reply.platform)
+    if why_not:
+        _move(road, job, reply, ReplyState.CANCELLED, why=why_not)
+    elif sender is None:
+        why = "no sender for this platform is set up"
+        _wait(road, job, road.clock() + NO_SENDER_LOOK, note=reply, why=why)
+    elif held is not None:
+        _wait(road, job, held.until, note=reply, why=held.words)
+    else:
+        _send_now(road, job, sender, reply)
+
+
+def _why_not_today(road: Road, tx: Transaction, reply: Reply) -> str:
+    """Permit and consent are asked again: what allowed the draft may have gone meanwhile."""
+    if posts.is_gone(tx, reply.post_key):
+        return "the post is gone"
+    consent = asking.consent_of(road, tx, posts.get(tx, reply.post_key))
+    return "" if consent.given else consent.words
+
+
+def _held(road: Road, tx: Transaction, reply: Reply) -> caps.Hold | None:
+    now, author = road.clock(), outbox.author_of(tx, reply.key)
+    rows = outbox.history(tx, since=now - timedelta(days=1))
+    history = [caps.SentAt(row.at, row.to_author, Platform(row.platform)) for row in rows]
+    decided = caps.decide(now, author, Platform(reply.platform), history, road.plan.caps)
+    return decided if isinstance(decided, caps.Hold) else None
+
+
+def _send_now(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
     why_not = sender.may_answer(reply)
     if why_not:
         _move(road, job, reply, ReplyState.CANCELLED, why=why_not)
@@ -75,7 +100,12 @@ def _approved(road: Road, job: Job, reply: Reply) -> None:
     with road.store.transaction(durable=True) as tx:
         if outbox.is_paused(tx):
             raise LeaseLost(reply.key, "sending was paused meanwhile")
-        claimed = outbox.claim(tx, reply, lease_until=now + road.plan.lease)
+        # Counted again where it is claimed, so that two workers cannot both take the last place.
+        held = _held(road, tx, reply)
+        if held is not None:
+            road.engine.postpone(tx, job, held.until)
+            return
+        claimed = outbox.claim(tx, reply, lease_until=road.clock() + road.plan.lease)
     step("send.after_claim")
     _post(road, job, sender, claimed)
 
@@ -175,11 +205,12 @@ def _cannot_tell(road: Road, job: Job, reply: Reply, found: Unknown) -> None:
     if job.attempt < road.plan.attempts:
         road.engine.fail(job, found.why, road.clock(), retry=True)
         return
+    words = f"a person has to look: {found.why}"
     with road.store.transaction(durable=True) as tx:
         if reply.state is ReplyState.SENDING:
-            outbox.move(
-                tx, reply, ReplyState.UNKNOWN, why=f"a person has to look: {found.why}", lease_until=None
-            )
+            outbox.move(tx, reply, ReplyState.UNKNOWN, why=words, lease_until=None)
+        else:
+            outbox.note(tx, reply.key, words)
         audit.write(tx, road.clock(), "homeward", "reply.unknown", reply.key, why=found.why)
         road.engine.finish(tx, job)
 
@@ -192,11 +223,6 @@ _STEPS = {
 }
 
 
-def _history(tx: Transaction, now: datetime) -> list[caps.SentAt]:
-    rows = outbox.history(tx, since=now - timedelta(days=1))
-    return [caps.SentAt(row.at, row.to_author, Platform(row.platform)) for row in rows]
-
-
 def _move(road: Road, job: Job, reply: Reply, to: ReplyState, *, why: str) -> None:
     with road.store.transaction(durable=True) as tx:
         outbox.move(tx, reply, to, why=why)
@@ -206,8 +232,10 @@ def _move(road: Road, job: Job, reply: Reply, to: ReplyState, *, why: str) -> No
     step("send.after_move")
 
 
-def _wait(road: Road, job: Job, until: datetime) -> None:
+def _wait(road: Road, job: Job, until: datetime, *, note: Reply | None = None, why: str = "") -> None:
     with road.store.transaction() as tx:
+        if note is not None:
+            outbox.note(tx, note.key, why)
         road.engine.postpone(tx, job, until)
 
 

@@ -12,9 +12,9 @@ from threading import Event
 import sqlalchemy.exc
 import structlog
 
-from bot.pipeline import alert, collect, gallery, look, match, place, reply, send
-from bot.pipeline.collect import Source
+from bot.pipeline import alert, backfill, collect, gallery, look, match, place, recheck, reply, send
 from bot.pipeline.road import Road
+from bot.pipeline.source import Source
 from store.errors import HomewardError, LeaseLost, RateLimited
 from store.records.work import Job, Stage
 
@@ -24,11 +24,13 @@ Arrow = Callable[[Road, Job], None]
 
 ROLES: dict[str, tuple[Stage, ...]] = {
     "collect": (Stage.COLLECT,),
+    "past": (Stage.BACKFILL, Stage.RECHECK),
     "photo": (Stage.LOOK,),
     "match": (Stage.PLACE, Stage.MATCH, Stage.ENROL, Stage.GALLERY),
     "send": (Stage.REPLY, Stage.SEND, Stage.ALERT),
 }
 IDLE_S = 0.5
+SLOW = frozenset({Stage.COLLECT, Stage.LOOK})
 
 
 def arrows(active: Callable[[], Mapping[str, Source]]) -> dict[Stage, Arrow]:
@@ -37,8 +39,16 @@ def arrows(active: Callable[[], Mapping[str, Source]]) -> dict[Stage, Arrow]:
     def poll(road: Road, job: Job) -> None:
         collect.poll(road, active(), job)
 
+    def fill(road: Road, job: Job) -> None:
+        backfill.fill(road, active(), job)
+
+    def look_again(road: Road, job: Job) -> None:
+        recheck.look(road, active(), job)
+
     return {
         Stage.COLLECT: poll,
+        Stage.BACKFILL: fill,
+        Stage.RECHECK: look_again,
         Stage.LOOK: look.look,
         Stage.PLACE: place.place,
         Stage.MATCH: match.match,
@@ -83,9 +93,11 @@ def _give_back(road: Road, job: Job, reason: str) -> None:
 
 def work(road: Road, ways: Mapping[Stage, Arrow], stages: Sequence[Stage], wake: Event, stop: Event) -> None:
     """Do jobs of these stages until `stop` is set; a job that was begun is brought to its end."""
+    # Slow work is claimed one by one, so that no lease runs out while others of the batch are done.
+    most = 1 if SLOW.intersection(stages) else 10
     while not stop.is_set():
         try:
-            jobs = road.engine.claim(stages, road.clock())
+            jobs = road.engine.claim(stages, road.clock(), most=most)
         except sqlalchemy.exc.OperationalError:
             log.warning("database_trouble", doing="claim")
             stop.wait(IDLE_S)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from bot.config import Config, campaign_block
 from bot.pipeline.road import Road
-from store import audit, campaign, counters, posts
+from store import audit, campaign, cases, counters, posts
 from store.records.campaign import CampaignVersion
+from store.records.case import CaseStatus
 from store.records.work import Stage
 
 REFUSED, RESTART = "config refused", "restart needed"
@@ -70,8 +71,9 @@ def versions(road: Road) -> list[CampaignVersion]:
 
 
 def look_again_if_rules_changed(road: Road, digest: str) -> int:
-    """Look at stored photos again when rules, permissions or the legal block changed since the last start.
+    """Look at stored photos again when rules, legal block or face model changed since the last start.
 
+    Active cases are enrolled again too: a new model has other vectors.
     Returns how many posts were put back into the queue, with the lowest priority.
     """
     name = f"rules:{digest}"
@@ -89,6 +91,8 @@ def look_again_if_rules_changed(road: Road, digest: str) -> int:
             break
         number, after = number + len(keys), keys[-1]
     with road.store.transaction() as tx:
+        for row in cases.listing(tx, status=CaseStatus.ACTIVE, most=100_000) if any_before else ():
+            road.engine.enqueue(tx, Stage.ENROL, row.case.id, priority=20)
         counters.drop(tx, "rules:")
         counters.add(tx, name, 1)
     return number

@@ -15,10 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from bot.pipeline.road import Road
-from bot.services.cases import PhotoFile, examine, put_photos, seal_contact, suppression_digest
+from bot.services.cases import (
+    PhotoFile,
+    check_birth,
+    check_sex,
+    check_text,
+    examine,
+    put_photos,
+    seal_contact,
+    suppression_digest,
+)
 from store import audit, cases
-from store.errors import HomewardError, UsageError
-from store.records.case import Case, CaseType
+from store.errors import Conflict, HomewardError, UsageError
+from store.records.case import Case, CaseStatus, CaseType
 
 CASE_FIELDS = [
     "id",
@@ -68,7 +77,7 @@ def import_file(
             if isinstance(row, UsageError):
                 raise row
             _take(road, path.parent, row, by, source_name, dry_run, result)
-        except (HomewardError, OSError) as error:
+        except (HomewardError, OSError, ValueError) as error:
             reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             result.set_aside.append({"where": where, "reason": reason})
     return result
@@ -138,23 +147,41 @@ def _take(
         if cases.is_suppressed(tx, suppression_digest(road, case)):
             raise UsageError(case.id, "is on the suppression list: this record was withdrawn and stays away")
         held = cases.get(tx, case.id) if _is_known(tx, case.id) else None
+        known = {(item.photo.digest, item.photo.age_years) for item in cases.photos_of(tx, case.id)}
     files = _photo_files(row, folder)
-    kind = result.added if held is None else result.unchanged if held.case == case else result.changed
-    if not dry_run:
-        examined = [examine(road, file) for file in files]
-        contact = {name: str(row[name]) for name in CONTACT_FIELDS if row.get(name)}
-        with road.store.transaction() as tx:
-            if held is None:
-                cases.add(
-                    tx, case, by=by, at=road.clock(), evidence=f"imported from {source_name or 'a file'}"
-                )
-                audit.write(tx, road.clock(), by, "case.registered", case.id, photos=len(files))
-            elif cases.update(tx, case):
-                audit.write(tx, road.clock(), by, "case.changed", case.id)
-            put_photos(road, tx, case, examined)
-            if contact:
-                seal_contact(road, tx, case.id, contact)
-    kind.append(case.id)
+    contact = {name: str(row[name]) for name in CONTACT_FIELDS if row.get(name)}
+    digests = [(road.gate.examine(file.data).photo.digest, file.age_years) for file in files]
+    is_same = held is not None and held.case == case and set(digests) <= known
+    if held is not None and held.status is not CaseStatus.DRAFT and not is_same:
+        raise Conflict(case.id, f"is {held.status.value}; only drafts are changed by import")
+    if not dry_run and (contact or not is_same):
+        what = "case.registered" if held is None else "" if is_same else "case.changed"
+        evidence = f"imported from {source_name or 'a file'}"
+        _keep(road, case, files, contact, by, evidence, what)
+    (result.added if held is None else result.unchanged if is_same else result.changed).append(case.id)
+
+
+def _keep(
+    road: Road,
+    case: Case,
+    files: list[PhotoFile],
+    contact: dict[str, str],
+    by: str,
+    evidence: str,
+    what: str,
+) -> None:
+    """Write one row of the file; whoever verified the case meanwhile is not overruled."""
+    now, examined = road.clock(), [examine(road, file) for file in files]
+    with road.store.transaction() as tx:
+        if not cases.add(tx, case, by=by, at=now, evidence=evidence):
+            cases.update(tx, case)
+        if cases.get(tx, case.id).status is not CaseStatus.DRAFT:
+            return
+        put_photos(road, tx, case, examined)
+        if contact:
+            seal_contact(road, tx, case.id, contact)
+        if what:
+            audit.write(tx, now, by, what, case.id, photos=len(files))
 
 
 def _is_known(tx: Any, case_id: str) -> bool:
@@ -170,6 +197,10 @@ def _check_names(row: Mapping[str, Any]) -> None:
     unknown = sorted(set(row) - allowed)
     if unknown:
         raise UsageError(unknown[0], f"is not a field of a case; known are {', '.join(sorted(allowed))}")
+    for name in (*CASE_FIELDS, *CONTACT_FIELDS):
+        if isinstance(row.get(name), (dict, list)):
+            raise UsageError(name, "is a list or an object; one value is needed")
+        check_text(name, str(row.get(name) or ""))
 
 
 def _case(row: Mapping[str, Any], source_name: str, known: Any) -> Case:
@@ -212,19 +243,13 @@ def _choice(row: Mapping[str, Any], name: str, kind: type[CaseType]) -> CaseType
 
 def _sex(row: Mapping[str, Any]) -> str:
     value = str(row.get("sex") or "").lower()
-    if value not in ("", "female", "male", "other"):
-        raise UsageError("sex", f"is {value!r}; PFIF knows female, male, other")
+    check_sex(value)
     return value
 
 
 def _birth(row: Mapping[str, Any]) -> str:
     value = str(row.get("date_of_birth") or "")
-    parts = value.split("-")
-    try:
-        if value and not (len(parts) <= 3 and len(parts[0]) == 4 and date(*[*map(int, parts), 1, 1][:3])):
-            raise ValueError
-    except ValueError:
-        raise UsageError("date_of_birth", f"is {value!r}; write YYYY, YYYY-MM or YYYY-MM-DD") from None
+    check_birth(value)
     return value
 
 
@@ -259,8 +284,10 @@ def _number(row: Mapping[str, Any], name: str, low: float, high: float) -> float
 
 
 def _photo_files(row: Mapping[str, Any], folder: Path) -> list[PhotoFile]:
-    given = row.get("photos")
-    items: list[Any] = list(given) if isinstance(given, list) else []
+    given = row.get("photos") or []
+    if not isinstance(given, list):
+        raise UsageError("photos", 'is no list; write [{"file": "a.jpg", "age": 4}], or one file as `photo`')
+    items: list[Any] = list(given)
     if row.get("photo"):
         items.append({"file": row["photo"], "age": row.get("photo_age")})
     files = []

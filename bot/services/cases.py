@@ -6,13 +6,15 @@ There is no way here to search with a picture that is not a registered photo of 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from bot.pipeline.gallery import CASE_PREFIX
 from bot.pipeline.road import Road
-from store import audit, cases, photos
+from store import audit, cases, matches, photos, posts
 from store.cases import CaseRow, EnrolledPhoto
 from store.db import Transaction
 from store.errors import Conflict, NotAllowed, UsageError
@@ -21,6 +23,7 @@ from store.records.work import Stage
 
 # Cases in which the searching person may be the danger: only an authority may open them.
 AUTHORITY_ONLY = frozenset({CaseType.FAMILY, CaseType.RUNAWAY})
+_BIRTH = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 AUTHORITY_WORDS = ("police", "court", "公安", "派出所", "法院", "authority", "prosecutor")
 
 
@@ -82,14 +85,42 @@ def _check(case: Case) -> None:
     for name in ("id", "full_name"):
         if not getattr(case, name).strip():
             raise UsageError(name, "is empty; a case needs an id and the child's full name")
+    for name in ("id", "full_name", "description", "marks", "last_seen_place"):
+        check_text(name, getattr(case, name))
+    check_sex(case.sex)
+    check_birth(case.date_of_birth)
+
+
+def check_text(name: str, value: str) -> None:
+    """Raises UsageError for characters that no database keeps."""
+    if posts.storable(value) != value:
+        raise UsageError(name, "holds a character that cannot be kept (NUL, or half of one)")
+
+
+def check_sex(value: str) -> None:
+    """Raises UsageError for anything but PFIF's words or nothing."""
+    if value not in ("", "female", "male", "other"):
+        raise UsageError("sex", f"is {value!r}; PFIF knows female, male, other")
+
+
+def check_birth(value: str) -> None:
+    """Raises UsageError for anything but PFIF's YYYY[-MM[-DD]] or nothing."""
+    try:
+        if value:
+            if not _BIRTH.fullmatch(value):
+                raise ValueError
+            date(*[*map(int, value.split("-")), 1, 1][:3])
+    except ValueError:
+        raise UsageError("date_of_birth", f"is {value!r}; write YYYY, YYYY-MM or YYYY-MM-DD") from None
 
 
 def _examine(road: Road, file: PhotoFile) -> str:
     """Let the gate open a registered photo and keep both copies. Gives the digest of the original."""
     examined = road.gate.examine(file.data)
-    road.blobs.put(file.data)
-    road.blobs.put(examined.served_jpeg)
     with road.store.transaction() as tx:
+        # Within the transaction, so that nobody who forgets pictures meanwhile takes these for unneeded.
+        road.blobs.put(file.data)
+        road.blobs.put(examined.served_jpeg)
         photos.put(tx, examined.photo, road.clock())
     return examined.photo.digest
 
@@ -149,7 +180,7 @@ def activate(road: Road, case_id: str, *, by: str, evidence: str = "") -> CaseVi
 
 
 def end(road: Road, case_id: str, to: CaseStatus, *, by: str, evidence: str) -> CaseView:
-    """`located` or `closed`: the case leaves the gallery at once, its vectors go at `closed`."""
+    """`located` or `closed`: the case leaves gallery and review at once, its vectors go at `closed`."""
     _need(evidence, "evidence", "say on what word the case ends")
     before = {
         CaseStatus.LOCATED: (CaseStatus.ACTIVE,),
@@ -163,9 +194,12 @@ def end(road: Road, case_id: str, to: CaseStatus, *, by: str, evidence: str) -> 
             raise Conflict(case_id, f"is {held.status.value} and cannot become {to.value}")
         _move(road, tx, held, to, by, evidence)
         cases.gallery_changed(tx, case_id, "", road.clock())
+        matches.withdraw_of_case(tx, case_id, f"the case is {to.value}")
         if to is CaseStatus.CLOSED:
             for item in cases.photos_of(tx, case_id):
-                photos.drop_faces(tx, f"{CASE_PREFIX}{item.photo.digest}")
+                # The same picture may stand for another case, which keeps its face.
+                if not cases.others_with_face(tx, case_id, item.face_key):
+                    photos.drop_faces(tx, f"{CASE_PREFIX}{item.photo.digest}")
                 cases.set_face(tx, case_id, item.photo.digest, face_key=None, why="the case is closed")
     return show(road, case_id)
 

@@ -44,21 +44,40 @@ class ImportReport:
         return {"found": self.found, "stored": self.stored, "set_aside": aside, "not_kept": self.not_kept}
 
 
-def import_paths(
-    road: Road, paths: Sequence[Path], *, by: str, progress: Callable[[str, int], None] | None = None
-) -> ImportReport:
-    """Import files and folders. Raises UsageError for a path that does not exist."""
+def check_paths(paths: Sequence[Path]) -> None:
+    """Raises UsageError for a path that does not exist."""
     for path in paths:
         if not path.exists():
             raise UsageError(str(path), "does not exist; give a file or folder of payloads")
+
+
+def import_paths(
+    road: Road,
+    paths: Sequence[Path],
+    *,
+    by: str,
+    progress: Callable[[str, int], None] | None = None,
+    halted: Callable[[], bool] = lambda: False,
+) -> ImportReport:
+    """Import files and folders. Raises UsageError for a path that does not exist.
+
+    Once `halted` says so it ends after the page in hand; the next import goes on behind it.
+    """
+    check_paths(paths)
     total = Taken()
     for file in archive.read_archive(paths, road.clock()):
-        total.add(_take_file(road, file, by, progress))
+        if halted():
+            break
+        total.add(_take_file(road, file, by, progress, halted))
     return _report(total)
 
 
 def _take_file(
-    road: Road, file: archive.ArchiveFile, by: str, progress: Callable[[str, int], None] | None
+    road: Road,
+    file: archive.ArchiveFile,
+    by: str,
+    progress: Callable[[str, int], None] | None,
+    halted: Callable[[], bool],
 ) -> Taken:
     """One file: pages before the committed place are read again without counting twice."""
     tag = _digest(file.path)
@@ -72,6 +91,8 @@ def _take_file(
         taken.add(ingest.take_page(road, SOURCE, tag, with_place, folder=file.folder, again=again))
         if progress is not None:
             progress(file.path.name, len(taken.stored))
+        if halted():
+            return taken
     if not place.endswith(WHOLE):
         _close_file(road, tag, by, taken)
     return taken
@@ -108,31 +129,46 @@ def _report(taken: Taken) -> ImportReport:
     return ImportReport(found, len(taken.stored), len(taken.new), tuple(taken.set_aside), not_kept)
 
 
-def sweep_inbox(road: Road, inbox: Path, settled_s: float = 2.0) -> int:
+def sweep_inbox(
+    road: Road, inbox: Path, settled_s: float = 2.0, *, halted: Callable[[], bool] = lambda: False
+) -> int:
     """Import what lies in the inbox and has not changed for `settled_s` seconds; move it to `done/`.
 
     Payloads stay beside their photos: a sub-folder is moved as a whole. Returns how many entries.
+    What cannot be read (a link to nowhere) stays where it is and holds nothing else up.
     """
     if not inbox.is_dir():
         return 0
     now = road.clock().timestamp()
     entries = sorted(p for p in inbox.iterdir() if p.name != "done" and not p.name.startswith("."))
-    ready = [path for path in entries if now - _changed(path) >= settled_s]
-    for path in ready:
-        report = import_paths(road, [path], by="inbox")
-        log.info("inbox_imported", entry=path.name, stored=report.stored, set_aside=len(report.set_aside))
-        target = inbox / "done" / path.name
-        target.parent.mkdir(exist_ok=True)
-        if target.exists():
-            target = target.with_name(
-                f"{target.stem}.{_digest(path)[:12] if path.is_file() else int(now)}{target.suffix}"
-            )
-        path.replace(target)
-    return len(ready)
+    taken = 0
+    for path in entries:
+        try:
+            if now - _changed(path) < settled_s:
+                continue
+            report = import_paths(road, [path], by="inbox", halted=halted)
+            if halted():
+                break
+            log.info("inbox_imported", entry=path.name, stored=report.stored, set_aside=len(report.set_aside))
+            _put_into_done(path, inbox / "done", int(now))
+            taken += 1
+        except OSError as error:
+            log.warning("inbox_entry_left", entry=path.name, reason=error.strerror)
+    return taken
+
+
+def _put_into_done(path: Path, done: Path, now: int) -> None:
+    done.mkdir(exist_ok=True)
+    target = done / path.name
+    if target.exists():
+        mark = _digest(path)[:12] if path.is_file() else now
+        target = target.with_name(f"{target.stem}.{mark}{target.suffix}")
+    path.replace(target)
 
 
 def _changed(path: Path) -> float:
-    newest = path.stat().st_mtime
+    """When anything in it was last written. A copy keeps the times of its original, its own change not."""
+    entries = [path.stat()]
     if path.is_dir():
-        newest = max([newest, *(child.stat().st_mtime for child in path.rglob("*"))])
-    return newest
+        entries += [child.lstat() for child in path.rglob("*")]
+    return max(max(entry.st_mtime, entry.st_ctime) for entry in entries)

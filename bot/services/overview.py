@@ -5,12 +5,13 @@ Works without a running daemon: everything comes from the database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.pipeline.road import Road
-from store import campaign, cases, counters, jobs, matches, outbox, posts, sources
+from store import campaign, cases, counters, jobs, matches, outbox, posts, rechecks, sources
+from store.db import Transaction
 from store.records.campaign import CampaignVersion, SourceHealth, SourceState
 from store.records.work import Stage
 
@@ -36,6 +37,7 @@ class Overview:
     not_kept: dict[str, int]
     notices: dict[str, str]
     paused: bool
+    deletions: dict[str, int] = field(default_factory=dict)
 
     @property
     def posts_per_minute(self) -> float:
@@ -69,6 +71,7 @@ class Overview:
             "not_kept": self.not_kept,
             "notices": self.notices,
             "paused": self.paused,
+            "deletions": self.deletions,
         }
 
 
@@ -120,7 +123,21 @@ def overview(road: Road) -> Overview:
             not_kept=sources.not_kept(tx),
             notices=campaign.notices(tx),
             paused=outbox.is_paused(tx),
+            deletions=_deletions(road, tx, now),
         )
+
+
+def _deletions(road: Road, tx: Transaction, now: datetime) -> dict[str, int]:
+    """Deletions honoured, posts that are looked up again, and those for which that is late.
+
+    A deletion that we hear of reaches every copy at once. Late is a post that people were shown and
+    that was not looked up within the hours in which its platform wants a deletion honoured.
+    """
+    late = sum(
+        rechecks.late(tx, platform, now - timedelta(hours=policy.delete_within_h))
+        for platform, policy in road.rules.policies.items()
+    )
+    return {"honoured": rechecks.tombstones(tx), "watched": rechecks.watched(tx), "late": late}
 
 
 def retry_dead(road: Road, stage: Stage, key: str) -> bool:

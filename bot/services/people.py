@@ -34,15 +34,20 @@ class SignedIn:
 
 def add(road: Road, name: str, role: str, *, by: str) -> User:
     """Make an account. Raises UsageError for a bad or taken name or an unknown role."""
-    if not _NAME.match(name):
-        raise UsageError("name", f"{name!r} will not do: letters, digits and . @ + - _, at most 64")
-    if role not in ROLES:
-        raise UsageError("role", f"is {role!r}; allowed are {', '.join(ROLES)}")
+    check_new(name, role)
     with road.store.transaction() as tx:
         if not users.add(tx, name, role, road.clock()):
             raise UsageError(name, "is taken; choose another name")
         audit.write(tx, road.clock(), by, "user.added", name, role=role)
     return User(name, role, False)
+
+
+def check_new(name: str, role: str) -> None:
+    """Raises UsageError for a name or a role that no account can have."""
+    if not _NAME.match(name):
+        raise UsageError("name", f"{name!r} will not do: letters, digits and . @ + - _, at most 64")
+    if role not in ROLES:
+        raise UsageError("role", f"is {role!r}; allowed are {', '.join(ROLES)}")
 
 
 def listing(road: Road) -> list[User]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.pipeline.road import Road
 from bot.senders.base import Sender
 from store import audit, outbox
-from store.errors import NotAllowed, UsageError
+from store.errors import Conflict, NotAllowed, SourceError, UsageError
 from store.records.reply import Level, Receipt, Refused, Reply, ReplyState, Unknown
 from store.records.work import Stage
 
@@ -37,7 +37,10 @@ def approve(road: Road, key: str, *, by: str) -> Reply:
 def cancel(road: Road, key: str, *, by: str, why: str) -> Reply:
     """A person stops a row that is not out yet. Raises Conflict when it is too late."""
     with road.store.transaction(durable=True) as tx:
-        moved = outbox.move(tx, outbox.get(tx, key), ReplyState.CANCELLED, why=why or f"cancelled by {by}")
+        held = outbox.get(tx, key)
+        if held.state is ReplyState.SENDING and held.lease_until and held.lease_until > road.clock():
+            raise Conflict(key, "is being sent right now; look at it again in a minute")
+        moved = outbox.move(tx, held, ReplyState.CANCELLED, why=why or f"cancelled by {by}")
         audit.write(tx, road.clock(), by, "reply.cancelled", key, why=why)
     return moved
 
@@ -45,7 +48,8 @@ def cancel(road: Road, key: str, *, by: str, why: str) -> Reply:
 def withdraw(road: Road, key: str, *, by: str, why: str) -> Reply:
     """Take a sent reply back on its platform.
 
-    Raises Conflict if it was not sent, UsageError if the platform refuses or no sender is set up.
+    Raises Conflict if it was not sent, UsageError if the platform refuses or no sender is set up,
+    SourceError if the platform cannot be asked just now; the row is `sent` again then.
     """
     with road.store.transaction(durable=True) as tx:
         reply = outbox.get(tx, key)
@@ -56,7 +60,12 @@ def withdraw(road: Road, key: str, *, by: str, why: str) -> Reply:
             leaving = outbox.move(tx, reply, ReplyState.WITHDRAWING, why=why)
             audit.write(tx, road.clock(), by, "reply.withdrawing", key, why=why)
     assert reply.sent_at is not None
-    answer = sender.withdraw(Receipt(reply.receipt_id, reply.receipt_url, reply.sent_at, ""))
+    try:
+        answer = sender.withdraw(Receipt(reply.receipt_id, reply.receipt_url, reply.sent_at, ""))
+    except SourceError as error:
+        with road.store.transaction(durable=True) as tx:
+            outbox.move(tx, leaving, ReplyState.SENT, why=f"not withdrawn: {error.detail}")
+        raise
     with road.store.transaction(durable=True) as tx:
         if isinstance(answer, (Refused, Unknown)):
             moved = outbox.move(tx, leaving, ReplyState.SENT, why=f"not withdrawn: {answer.why}")

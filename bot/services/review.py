@@ -16,7 +16,7 @@ from bot.pipeline.road import Road
 from store import audit, cases, matches, outbox, photos, posts, sightings
 from store.cases import CaseRow, EnrolledPhoto
 from store.db import Transaction
-from store.errors import Missing, UsageError
+from store.errors import Conflict, Missing, UsageError
 from store.matches import MatchRow
 from store.records.match import Decision, Tier, Verdict
 from store.records.permit import Consent
@@ -119,6 +119,14 @@ def _card(road: Road, tx: Transaction, row: MatchRow) -> Card:
     )
 
 
+def photos_of(road: Road, card: Card) -> dict[str, bytes]:
+    """Both pictures as they may be shown: re-encoded, without metadata. JPEG by name."""
+    return {
+        "seen": road.blobs.get(card.photo.served),
+        "registered": road.blobs.get(card.case_photo.served),
+    }
+
+
 def _face(tx: Transaction, key: str) -> Face | None:
     try:
         return photos.face(tx, key)
@@ -152,6 +160,7 @@ def undo(road: Road, key: str | None, *, by: str) -> Card:
     """Take back the last verdict on a match, or (key None) this person's last one.
 
     A receipt that is out stays out: it says nothing about a match, so there is nothing to take back.
+    Raises Conflict when nothing is left to decide: the match was withdrawn, or its picture forgotten.
     """
     now = road.clock()
     with road.store.transaction() as tx:
@@ -161,4 +170,8 @@ def undo(road: Road, key: str | None, *, by: str) -> Card:
         taken = matches.undo(tx, found)
         matches.take_back_alert(tx, found)
         audit.write(tx, now, by, "match.undo", found, verdict=taken.verdict.value)
-    return card(road, found)
+    try:
+        return card(road, found)
+    except Missing as error:
+        words = "verdict and alert are taken back; its picture was forgotten, so nothing is left to decide"
+        raise Conflict(found, words) from error

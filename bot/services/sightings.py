@@ -21,11 +21,15 @@ from store.records.sighting import Sighting
 
 @dataclass(frozen=True, slots=True)
 class SeenPhoto:
-    """An attachment with what the gate made of it; `photo` None says why in `row.why`."""
+    """An attachment with what the gate made of it; `photo` None says why in `row.why`.
+
+    `why_not` are the words of the rule that forbids a comparison for this picture or a copy of it.
+    """
 
     row: MediaRow
     photo: Photo | None
     faces: tuple[Face, ...]
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class SightingView:
             return "The photo has not been looked at yet." if waiting else "No photo could be had."
         faces = sum(len(seen.faces) for seen in kept)
         if not faces:
-            return "No face was found in the photo."
+            return next((seen.why_not for seen in kept if seen.why_not), "No face was found in the photo.")
         found = f"{faces} face{'s' if faces > 1 else ''} compared"
         if not self.matches:
             return f"{found}: nobody registered resembles it, which is the normal answer."
@@ -86,7 +90,7 @@ def _view(road: Road, tx: Transaction, key: str) -> SightingView:
         permit=asking.permit_of(road, post),
         consent=asking.consent_of(road, tx, post),
         sighting=sightings.get(tx, key),
-        photos=tuple(_seen(tx, row) for row in posts.media_of(tx, key)),
+        photos=tuple(_seen(road, tx, post, row) for row in posts.media_of(tx, key)),
         matches=tuple(matches.of_post(tx, key)),
         replies=tuple(outbox.of_post(tx, key)),
         observations=tuple(posts.observations_of(tx, key)),
@@ -95,10 +99,13 @@ def _view(road: Road, tx: Transaction, key: str) -> SightingView:
     )
 
 
-def _seen(tx: Transaction, row: MediaRow) -> SeenPhoto:
+def _seen(road: Road, tx: Transaction, post: Post, row: MediaRow) -> SeenPhoto:
     if row.photo is None:
         return SeenPhoto(row, None, ())
-    return SeenPhoto(row, photos.get(tx, row.photo), tuple(photos.faces_of(tx, row.photo)))
+    photo = photos.get(tx, row.photo)
+    allowed, _ = asking.permit_of_photo(road, tx, photo, post)
+    faces = tuple(photos.faces_of(tx, row.photo))
+    return SeenPhoto(row, photo, faces, asking.refusal(allowed, Use.MATCH))
 
 
 def served_photo(road: Road, served: str) -> bytes:

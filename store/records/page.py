@@ -30,11 +30,15 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What the platform still allows and when it renews (aware UTC). None: the platform is silent."""
+    """What the platform still allows and when it renews (aware UTC). None: the platform is silent.
+
+    `warning` is a sentence for people about what will soon end, such as a token; "" when nothing will.
+    """
 
     remaining: int | None = None
     limit: int | None = None
     renews_at: datetime | None = None
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,9 @@ class Page:
     """One answer of a platform: posts, deletions, where to read on, what is missing, what is left.
 
     `cursor` is None when the place in the stream has not moved. `more` says that reading on now
-    would bring more. `set_aside` carries what of this page could not be understood.
+    would bring more. `set_aside` carries what of this page could not be understood. `complete_until`
+    is the instant (aware UTC) up to which everything has been read with this page; streams say it,
+    None where the collector cannot tell.
     """
 
     posts: tuple[Post, ...] = ()
@@ -82,3 +88,4 @@ class Page:
     budget: Budget = Budget()
     more: bool = False
     set_aside: tuple[SetAside, ...] = ()
+    complete_until: datetime | None = None

@@ -140,6 +140,11 @@ class Post:
     raw: dict[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
+    @property
+    def written_at(self) -> datetime:
+        """When it was written, as far as that can be trusted: never later than it was received."""
+        return min(self.created_at or self.received_at, self.received_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Gone:

@@ -151,7 +151,10 @@ class FirstHand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One original post's claim."""
+    """One original post's claim.
+
+    `first_hand_weight` in [0, 1] is how surely `first_hand` was read; None where it was not kept.
+    """
 
     post_key: str
     where: Where
@@ -160,3 +163,4 @@ class Sighting:
     first_hand: FirstHand
     first_hand_why: str = ""
     is_sighting: bool = True
+    first_hand_weight: float | None = None

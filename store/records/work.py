@@ -19,6 +19,8 @@ class Stage(StrEnum):
     REPLY = "reply"
     SEND = "send"
     ALERT = "alert"
+    BACKFILL = "backfill"
+    RECHECK = "recheck"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One zygote a test process, the gazetteer built once, data folders that share it."""
+"""One zygote a test process, and data folders that are ready to be filled."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from store.db import Store, sqlite_url
+from store.migrate import migrate
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,18 +52,24 @@ class Zygote:
 @pytest.fixture(scope="session")
 def zygote() -> Iterator[Zygote]:
     """A process that forks killable children."""
-    made = Zygote("road", "sending")
+    made = Zygote("road", "sending", "collecting")
     yield made
     made.close()
 
 
 @pytest.fixture(scope="session")
-def fresh(tmp_path_factory: pytest.TempPathFactory, places: Path) -> Callable[[], Path]:
-    """Makes an empty data root that already has the gazetteer."""
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes a data root whose databases are migrated and empty: only the road itself is to be killed."""
+    template = tmp_path_factory.mktemp("template") / "homeward.db"
+    store = Store(sqlite_url(template))
+    migrate(store)
+    store.close()
 
     def make() -> Path:
         folder = tmp_path_factory.mktemp("data")
-        shutil.copy(places, folder / "places.sqlite")
+        (folder / "sample").mkdir()
+        for home in (folder, folder / "sample"):
+            shutil.copy(template, home / "homeward.db")
         return folder
 
     return make

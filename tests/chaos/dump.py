@@ -23,6 +23,11 @@ CLOCKS_OF = {
     "case_contacts": {"sealed"},
     "users": {"created_at"},
     "coverage": {"span_start", "span_end"},
+    "cursors": {"complete_until"},
+    "schedule": {"due_at", "polled_at", "interval_s", "rate_per_h"},
+    "hourly_counts": {"hour"},
+    "backfills": {"changed_at"},
+    "rechecks": {"checked_at"},
 }
 SURROGATES = {"id", "seq", "token"}
 DERIVED = {"digest", "previous"}

@@ -18,6 +18,7 @@ from bot.services import review, sample
 from store.records.match import Label, Verdict
 from store.seal import SealKey
 from tests.chaos.remembering import RememberingModel
+from tests.unit.extract.fake_gazetteer import FakeGazetteer
 
 # One key for all runs: references and drawn delays come from it.
 KEY = SealKey(b"a key for tests, of thirty-two b")
@@ -32,6 +33,7 @@ def run(folder: str, answers: str) -> None:
     built = wiring.build(config, home)
     model = RememberingModel(Path(answers))
     built.road.faces = lambda: model
+    built.road.gazetteer = FakeGazetteer  # In memory: opening the real one takes longer than the road.
     try:
         wiring.put_in_force(built)
         built.road.engine.free_all()

@@ -19,6 +19,7 @@ from bot.services import overview, replies
 from store.db import utc_now
 from store.records.reply import ReplyState
 from tests.chaos.road import KEY
+from tests.unit.extract.fake_gazetteer import FakeGazetteer
 
 MOVING = {ReplyState.DRAFTED, ReplyState.APPROVED, ReplyState.SENDING, ReplyState.UNKNOWN}
 PATIENCE_S = 30.0
@@ -45,6 +46,7 @@ def run(folder: str, server: str, token: str, tag: str) -> None:
     file.write_text(CONFIG.format(server=server, tag=tag))
     built = wiring.build(load(file, env={"HOMEWARD_MASTODON_TOKEN": token}), home)
     road = built.road
+    road.gazetteer = FakeGazetteer
     # Leases as short as a test wants them; the settings do not allow less than five seconds.
     road.plan = replace(road.plan, lease=timedelta(seconds=0.3), settle=timedelta(seconds=0.2))
     try:

@@ -1,5 +1,4 @@
-"""What several integration tests share: one face model for all, installations that are copies of a finished one,
-and posts and pictures made from the sample's own."""
+"""Shared by integration tests: one face model, copies of an installation, posts made from the sample's."""
 
 from __future__ import annotations
 
@@ -15,8 +14,8 @@ import sqlalchemy as sa
 from PIL import Image
 
 from bot.faces.embed import SFaceModel
-from bot.services import importing, people
 from bot.services import cases as registry
+from bot.services import importing, people
 from bot.wiring import Built
 from store import tables as t
 from store.records.case import Case

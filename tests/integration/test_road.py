@@ -309,7 +309,9 @@ def two_processes(data: Path) -> Iterator[tuple[Built, Built]]:
     two.close()
 
 
-def test_a_case_that_another_process_activates_is_found_by_this_one(two_processes: tuple[Built, Built]) -> None:
+def test_a_case_that_another_process_activates_is_found_by_this_one(
+    two_processes: tuple[Built, Built],
+) -> None:
     daemon, command = (quick(built) for built in two_processes)
     wiring.put_in_force(daemon)
     assert work.work_off(daemon.road, work.arrows(dict)) == 0

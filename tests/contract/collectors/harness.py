@@ -33,6 +33,8 @@ class Harness(ABC):
     kind: ClassVar[str]
     name: ClassVar[str]
     many: ClassVar[int]
+    searches: ClassVar[bool] = False
+    reads_mentions: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.now = START

@@ -26,6 +26,7 @@ class MastodonHarness(Harness):
     kind = "mastodon"
     name = "mastodon"
     many = 20
+    searches = True
 
     def __init__(self) -> None:
         super().__init__()

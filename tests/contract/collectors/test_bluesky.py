@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from collectors.base import Checks
 from collectors.payload import to_micros
 from store.errors import Unreachable
 from store.records.page import Page, TagQuery
@@ -139,4 +140,30 @@ def test_an_abandoned_stream_closes_its_connection(server: BlueskyHarness) -> No
     before = threading.active_count()
     pages.close()  # type: ignore[attr-defined]
     assert threading.active_count() < before
+    collector.close()
+
+
+def test_each_page_says_up_to_when_everything_was_read(server: BlueskyHarness) -> None:
+    server.publish(3)
+    collector = server.collector()
+    pages = server.drain(collector, BEGINNING)
+    places = [page.complete_until for page in pages]
+    assert places and all(place is not None and place <= server.now for place in places)
+    assert places == sorted(places, key=lambda place: place or server.now)
+    collector.close()
+
+
+def test_a_source_is_tried_out_and_says_what_is_wrong(server: BlueskyHarness) -> None:
+    server.publish(1)
+    collector = server.collector(timeout_s=1.0)
+    assert isinstance(collector, Checks)
+    assert [(item.part, item.ok) for item in collector.check((QUERY,))] == [
+        ("stream", True),
+        ("AppView", True),
+    ]
+    collector.close()
+    server.stop()
+    collector = server.collector(timeout_s=1.0)
+    found = collector.check((QUERY,))
+    assert [item.ok for item in found] == [False, False] and all(item.way_out for item in found)
     collector.close()

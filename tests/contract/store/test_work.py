@@ -129,6 +129,7 @@ def test_a_decided_match_stays_decided_and_undo_opens_it_again(store: Store) -> 
     face = makers.face(makers.photo())
     found = makers.match(face, makers.post().key)
     with store.transaction() as tx:
+        photos.put_faces(tx, [face])
         assert matches.put(tx, found, START)
         assert matches.waiting(tx)["review"] == 1
         matches.decide(tx, Decision(found.key, Verdict.NOT_THIS_CHILD, "ana", START))
@@ -143,6 +144,49 @@ def test_a_decided_match_stays_decided_and_undo_opens_it_again(store: Store) -> 
         assert matches.waiting(tx)["review"] == 1
         with pytest.raises(Conflict):
             matches.undo(tx, found.key)
+
+
+def test_a_withdrawn_match_is_not_reopened_by_a_person_but_by_its_permit(store: Store) -> None:
+    face = makers.face(makers.photo())
+    found = makers.match(face, makers.post().key)
+    with store.transaction() as tx:
+        photos.put_faces(tx, [face])
+        matches.put(tx, found, START)
+        matches.decide(tx, Decision(found.key, Verdict.LATER, "ana", START))
+        assert matches.withdraw_of_photo(tx, face.photo, "its permit went") == 1
+        photos.drop_faces(tx, face.photo)
+        with pytest.raises(Conflict):
+            matches.undo(tx, found.key)
+        assert matches.waiting(tx)["review"] == 0
+        photos.put_faces(tx, [face])
+        assert matches.put(tx, found, START)
+        assert (matches.get(tx, found.key).state, matches.waiting(tx)["review"]) == (matches.OPEN, 1)
+
+
+def test_a_verdict_taken_back_after_the_face_is_gone_opens_nothing(store: Store) -> None:
+    face = makers.face(makers.photo())
+    found = makers.match(face, makers.post().key)
+    with store.transaction() as tx:
+        photos.put_faces(tx, [face])
+        matches.put(tx, found, START)
+        matches.decide(tx, Decision(found.key, Verdict.POSSIBLE, "ana", START))
+        photos.drop_faces(tx, face.photo)
+        matches.undo(tx, found.key)
+        assert matches.get(tx, found.key).state == matches.WITHDRAWN
+        assert matches.waiting(tx)["review"] == 0
+
+
+def test_a_match_stays_with_the_first_of_several_posts(store: Store) -> None:
+    face = makers.face(makers.photo())
+    with store.transaction() as tx:
+        photos.put_faces(tx, [face])
+        assert matches.put(tx, makers.match(face, makers.post(1).key), START)
+        assert not matches.put(tx, makers.match(face, makers.post(2).key), START)
+        assert matches.of_post(tx, makers.post(2).key) == []
+        assert matches.withdraw_of_photo(tx, face.photo, "gone", post_key=makers.post(2).key) == 0
+        assert matches.withdraw_of_photo(tx, face.photo, "gone", post_key=makers.post(1).key) == 1
+        assert matches.put(tx, makers.match(face, makers.post(2).key), START)
+        assert len(matches.of_post(tx, makers.post(2).key)) == 1
 
 
 def test_later_keeps_a_match_waiting(store: Store) -> None:

@@ -6,6 +6,8 @@ import os
 import random
 import signal
 import struct
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -19,6 +21,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageDraw
 
+from bot.photos import gate as gate_module
 from bot.photos.gate import Examined, GateLimits, PhotoGate
 from bot.photos.hashes import hamming
 from store.errors import PhotoRefused, PhotoUnavailable
@@ -403,6 +406,27 @@ def test_a_worker_that_cannot_start_is_a_trouble_that_may_pass(monkeypatch: pyte
     monkeypatch.setattr("bot.photos.gate._BOOT", "import no_such_module_anywhere")
     with PhotoGate(GateLimits()) as own, pytest.raises(PhotoUnavailable, match="did not start"):
         own.examine(saved(scene(64, 48)))
+
+
+def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    boot = "import sys; sys.modules['pillow_heif'] = None\n"
+    monkeypatch.setattr("bot.photos.gate._BOOT", boot + gate_module._BOOT)
+    with PhotoGate(GateLimits()) as own, pytest.raises(PhotoUnavailable, match="pillow_heif"):
+        own.examine(saved(scene(64, 48)))
+
+
+def test_the_worker_starts_from_any_folder_and_any_way_of_running(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from bot.photos.gate import *;"
+        "sys.path.remove(sys.argv[1]); sys.path.insert(0, '');"
+        "gate = PhotoGate(GateLimits()); print(gate.examine(open(sys.argv[2], 'rb').read()).photo.width);"
+        "gate.close()"
+    )
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(saved(scene(64, 48)))
+    command = [sys.executable, "-c", code, str(gate_module._ROOT), str(photo)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "64\n"), done.stderr
 
 
 def test_the_worker_knows_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:

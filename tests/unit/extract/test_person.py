@@ -25,6 +25,11 @@ from bot.extract.person import read
         ("toddler, 2 years old", 2, 2),
         ("lad of maybe eleven, wrapped in a flag", 10, 12),
         ("girl ~12, long braid", 11, 13),
+        ("lad 6/7 at the gate", 6, 7),
+        ("three boys maybe 6 to 9 with bottles", 6, 9),
+        ("two sisters 8 & 13 in church dresses", 8, 13),
+        ("a young one, 16 tops, walking barefoot", 0, 16),
+        ("說自己讀三年級的女生", 8, 9),
     ],
 )
 def test_ages_are_read_as_intervals(text: str, low: float, high: float) -> None:
@@ -49,6 +54,10 @@ def test_other_numbers_are_no_ages(text: str) -> None:
         ("wee lassie with a cup", "female"),
         ("two boys by the gate", "male"),
         ("a kid, he was gone", "male"),
+        ("六七岁的尕娃，小手冻得通红", "male"),
+        ("kid of five, woman keeps pulling her along", ""),
+        ("兄妹俩在桥上卖花", ""),
+        ("一个孩子喊“姐姐救我”，他光着脚", "male"),
     ],
 )
 def test_sex_is_said_only_when_the_words_do(text: str, sex: str) -> None:
@@ -57,7 +66,18 @@ def test_sex_is_said_only_when_the_words_do(text: str, sex: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("俩孩子翻跟头", 2), ("三個小孩", 3), ("一个女孩", 1), ("three siblings", 3), ("桥上没人", None)],
+    [
+        ("俩孩子翻跟头", 2),
+        ("三個小孩", 3),
+        ("一个女孩", 1),
+        ("three siblings", 3),
+        ("桥上没人", None),
+        ("六七岁男孩坐地上", 1),
+        ("大的八岁，小的四岁，都跪着", 2),
+        ("9 yo boy, barefoot", 1),
+        ("仨男孩翻跟头", 3),
+        ("two little ones by the wall", 2),
+    ],
 )
 def test_children_are_counted(text: str, count: int | None) -> None:
     assert read(normalise(text)).children == count
@@ -70,6 +90,9 @@ def test_children_are_counted(text: str, count: int | None) -> None:
         ("中年妇女抱婴儿", "woman"),
         ("man in a van watching", "man"),
         ("小孩独自坐着", ""),
+        ("问他妈妈在哪，他说妈妈在电话里", ""),
+        ("奶奶牵着个小女孩要钱", "old woman"),
+        ("boy crying, we found his mum later", ""),
     ],
 )
 def test_the_adult_beside_the_child_is_named(text: str, adult: str) -> None:

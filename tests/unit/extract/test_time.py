@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.extract.normal import normalise, parts
-from bot.extract.time import find, read
+from bot.extract.time import confidence, find, read
+from bot.extract.time_value import values
 from store.records.photo import Exif
 from store.records.sighting import EvidenceKind, When
 
@@ -34,7 +35,7 @@ def local(value: datetime, zone: str = SHANGHAI) -> str:
 CHINESE = [
     ("今天15:20在桥下看到", "今天15:20", "02-16 15:15", "02-16 15:25"),
     ("昨晚9点多，桥上", "昨晚9点多", "02-15 21:00", "02-15 22:00"),
-    ("昨天下午三点半左右路过", "昨天下午三点半左右", "02-15 15:00", "02-15 16:00"),
+    ("昨天下午三点半左右路过", "昨天下午三点半", "02-15 15:00", "02-15 16:00"),
     ("刚才在路口", "刚才", "02-16 19:40", "02-16 20:10"),
     ("两小时前在车站", "两小时前", "02-16 17:40", "02-16 18:40"),
     ("上周六在公园门口", "上周六", "02-12 00:00", "02-13 00:00"),
@@ -47,6 +48,13 @@ CHINESE = [
     ("今天上午十点到十一点半", "今天上午十点到十一点半", "02-16 10:00", "02-16 11:30"),
     ("五点来钟见到的", "五点来钟", "02-16 16:30", "02-16 17:30"),
     ("13号傍晚", "13号傍晚", "02-13 17:00", "02-13 20:00"),
+    ("早上七八点钟，公园里", "早上七八点钟", "02-16 07:00", "02-16 08:00"),
+    ("大概下午四点半见到", "大概下午四点半", "02-16 16:00", "02-16 17:00"),
+    ("差十分四点，校门口", "差十分四点", "02-16 15:45", "02-16 15:55"),
+    ("不到半小时前", "不到半小时前", "02-16 19:40", "02-16 20:10"),
+    ("周日到今天都在桥下", "周日到今天", "02-13 00:00", "02-16 20:10"),
+    ("春节第二天中午", "春节第二天中午", "02-04 11:00", "02-04 13:30"),
+    ("周一早上七点半", "周一早上七点半", "02-14 07:15", "02-14 07:45"),
     ("昨晚快九點", "昨晚快九點", "02-15 20:30", "02-15 21:00"),
     ("２月１３日１５：２０", "２月１３日１５：２０", "02-13 15:15", "02-13 15:25"),
 ]
@@ -75,6 +83,11 @@ ENGLISH = [
     ("Just now near the arch", "Just now", "11-08 12:35", "11-08 13:05"),
     ("noon today", "noon today", "11-08 11:00", "11-08 13:05"),
     ("Fri 11/6 5:40 pm", "Fri 11/6 5:40 pm", "11-06 17:35", "11-06 17:45"),
+    ("twenty past midnight outside the club", "twenty past midnight", "11-08 00:15", "11-08 00:25"),
+    ("this arvo? no, last Friday night around 2am", "last Friday night around 2am", "11-07 01:30", "11-07 02:30"),
+    ("two Saturdays ago at noon", "two Saturdays ago at noon", "10-31 11:00", "10-31 13:30"),
+    ("Sunday before last", "Sunday before last", "10-25 00:00", "10-26 00:00"),
+    ("a little after 9 yesterday", "a little after 9 yesterday", "11-07 21:00", "11-07 21:30"),
     ("on Halloween", "Halloween", "10-31 00:00", "11-01 00:00"),
     ("quarter to nine yesterday evening", "quarter to nine yesterday evening", "11-07 20:30", "11-07 21:00"),
 ]  # fmt: skip
@@ -216,3 +229,32 @@ def test_hours_that_the_clock_change_skips_are_still_read(zone: str, day: int) -
     best = when("today at 2:30 am", posted, zone).best
     assert best is not None
     assert timedelta(0) < best.end - best.start <= timedelta(hours=2)
+
+
+def test_stated_confidence_rises_with_the_score_and_stays_below_certainty() -> None:
+    stated = [confidence(score / 100) for score in range(0, 101, 5)]
+    assert stated == sorted(stated)
+    assert stated[0] > 0 and stated[-1] < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "ahead", "first", "after"),
+    [
+        ("next Wednesday at 4pm", False, "2016-05-25 16:00", "2016-05-25 16:00"),
+        ("Monday", True, "2016-05-23 00:00", "2016-05-24 00:00"),
+        ("Monday", False, "2016-05-16 00:00", "2016-05-17 00:00"),
+        ("before 2015", False, None, "2015-01-01 00:00"),
+        ("2019 Q3", False, "2019-07-01 00:00", "2019-10-01 00:00"),
+        ("from 13 to 15 July", True, "2016-07-13 00:00", "2016-07-16 00:00"),
+        ("下周三", False, "2016-05-25 00:00", "2016-05-26 00:00"),
+        ("过去十年", False, "2006-05-18 00:00", "2016-05-18 00:00"),
+        ("2010年1月4日或之后", False, "2010-01-04 00:00", None),
+    ],
+)
+def test_plain_values_of_other_texts_may_lie_ahead_or_be_open(
+    text: str, ahead: bool, first: str | None, after: str | None
+) -> None:
+    found = values(text, datetime.fromisoformat("2016-05-18T22:10"), prefer_future=ahead)
+    assert len(found) == 1
+    shown = [at and f"{at:%Y-%m-%d %H:%M}" for at in (found[0].first, found[0].after)]
+    assert shown == [first, after]

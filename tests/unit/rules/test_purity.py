@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[3] / "bot" / "rules"
 MODULES = sorted(FOLDER.glob("*.py"))
 MAY_IMPORT = {
     "__future__", "bot.rules", "collections", "dataclasses", "datetime", "enum", "hashlib", "hmac", "math",
-    "regex", "store.records", "string", "types", "typing", "unicodedata", "urllib.parse",
+    "regex", "statistics", "store.records", "string", "types", "typing", "unicodedata", "urllib.parse",
 }  # fmt: skip
 NEVER_CALLED = {"open", "now", "today", "utcnow", "getenv", "random", "urlopen", "print", "sleep"}
 

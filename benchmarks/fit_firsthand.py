@@ -1,0 +1,172 @@
+"""Fit the weights of bot/extract/firsthand_weights.py on the halves that may be looked at.
+
+Usage: [HOMEWARD_DATA=FOLDER] python benchmarks/fit_firsthand.py [--places FILE] [--penalty 4] [--out MODULE.py]
+A multinomial logistic regression with an L2 penalty; prints its ten-fold hit rates, writes only with --out.
+Learns from the learning half of tests/fixtures/text, voices.tsv there, and the development files of the data folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.extract import half_of, post_of
+from bot.extract import firsthand, sighting
+from bot.extract.firsthand_signs import NAMES, signs_of
+from store.gazetteer import SqlGazetteer
+
+LABELS = ("own", "passed_on", "chain", "news", "notice", "other")
+Table = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def label_of(line: dict[str, Any]) -> str:
+    """The class of a line; what is passed on without a sighting in it is a class of its own."""
+    hand = str(line["firsthand"])
+    return "chain" if hand == "passed_on" and not line["sighting"] else hand
+
+
+def rows(path: Path, half: str, gazetteer: SqlGazetteer) -> tuple[list[list[float]], list[int]]:
+    """Signs and labels of one corpus."""
+    seen: list[dict[str, str]] = []
+
+    def record(*given: Any, **named: Any) -> dict[str, str]:
+        seen.append(signs_of(*given, **named))
+        return seen[-1]
+
+    xs, ys = [], []
+    with mock.patch.object(firsthand, "signs_of", record):
+        if path.suffix == ".tsv":
+            lines = voices(path)
+        else:
+            lines = [json.loads(raw) for raw in path.read_text(encoding="utf-8").splitlines()]
+        for line in lines:
+            if half in ("all", half_of(line["text"])):
+                sighting.read(post_of(line), (), gazetteer)
+                xs.append([1.0, *(float(name in seen[-1]) for name in NAMES)])
+                ys.append(LABELS.index(label_of(line)))
+    return xs, ys
+
+
+def voices(path: Path) -> list[dict[str, Any]]:
+    """Lines of label and text, made into the shape of corpus lines."""
+    found = []
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines()):
+        label, text = raw.split("\t")
+        han = any("\u4e00" <= char <= "\u9fff" for char in text)
+        found.append(
+            {
+                "id": f"v{number}", "text": text, "lang": "zh" if han else "en",
+                "platform": "weibo" if han else "x",
+                "created_at": "2016-05-18T23:30:00+08:00" if han else "2016-05-18T23:30:00+01:00",
+                "firsthand": "passed_on" if label == "chain" else label,
+                "sighting": label in ("own", "passed_on"),
+            }
+        )  # fmt: skip
+    return found
+
+
+def fit(x: Table, y: Any, penalty: float, rounds: int = 1500) -> Table:
+    """Weights by gradient descent with momentum; the bias is penalised a tenth as much.
+
+    Rare labels count more, by the root of how rare they are: the goal is the mean over labels.
+    """
+    weights = np.zeros((x.shape[1], len(LABELS)))
+    speed = np.zeros_like(weights)
+    gold = np.eye(len(LABELS))[y]
+    cost = np.full((x.shape[1], 1), penalty)
+    cost[0] = penalty / 10
+    rare = rarity(y)[y][:, None]
+    for _ in range(rounds):
+        grade = x.T @ (rare * (shares(x, weights) - gold)) + cost * weights
+        speed = 0.9 * speed - 0.005 * grade
+        weights += speed
+    return weights
+
+
+def rarity(y: Any) -> Table:
+    """How much more each label counts than the commonest."""
+    counts = np.maximum(np.bincount(y, minlength=len(LABELS)), 1.0)
+    return np.asarray(np.sqrt(counts.max() / counts))
+
+
+def shares(x: Table, weights: Table) -> Table:
+    """Softmax of the sums."""
+    sums = x @ weights
+    grown = np.exp(sums - sums.max(axis=1, keepdims=True))
+    return np.asarray(grown / grown.sum(axis=1, keepdims=True))
+
+
+def macro(gold: Any, got: Any) -> float:
+    """Macro F1 over the five labels of the corpora (chains count as passed on)."""
+    merge = np.array([0, 1, 1, 2, 3, 4])
+    a, b = merge[gold], merge[got]
+    scores = [2 * np.sum((a == k) & (b == k)) / max(np.sum(a == k) + np.sum(b == k), 1) for k in range(5)]
+    return float(np.mean(scores))
+
+
+def module(weights: Table) -> str:
+    """The text of the module of weights."""
+    lines = [
+        '"""What the signs weigh for each label: written by benchmarks/fit_firsthand.py, not by hand."""\n',
+        "from __future__ import annotations\n",
+        f"LABELS = {LABELS!r}".replace("'", '"'),
+        f"BIAS = {tuple(round(float(w), 2) for w in weights[0])!r}",
+        "WEIGHTS: dict[str, tuple[float, ...]] = {",
+        *(
+            f'    "{name}": {tuple(round(float(w), 2) for w in row)!r},'
+            for name, row in zip(NAMES, weights[1:], strict=True)
+        ),
+        "}\n",
+    ]
+    return "\n".join(lines)
+
+
+def corpora() -> list[tuple[Path, str]]:
+    """What is learnt from: files, and which half of each."""
+    own = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "text"
+    base = os.environ.get("HOMEWARD_DATA")
+    return [
+        *((own / f"sightings_{lang}.jsonl", "dev") for lang in ("zh", "en")),
+        *((Path(base) / "text" / f"sightings_{lang}.dev.jsonl", "all") for lang in ("zh", "en") if base),
+        (own / "voices.tsv", "all"),
+    ]
+
+
+def main() -> int:
+    """Fit, report, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--places", type=Path)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--penalty", type=float, default=4.0)
+    given = parser.parse_args()
+    xs, ys = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        gazetteer = SqlGazetteer(given.places or Path(folder) / "places.sqlite")
+        gazetteer.find("")
+        for path, half in corpora():
+            more, labels = rows(path, half, gazetteer)
+            xs += more
+            ys += labels
+    x, y = np.array(xs), np.array(ys)
+    got = np.zeros_like(y)
+    for fold in range(10):
+        out = np.arange(len(y)) % 10 == fold
+        got[out] = shares(x[out], fit(x[~out], y[~out], given.penalty)).argmax(axis=1)
+    print(f"{len(y)} posts, ten-fold: right {np.mean(got == y):.3f}, macro F1 {macro(y, got):.3f}")
+    if given.out:
+        given.out.write_text(module(fit(x, y, given.penalty)), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""The Chinese names of feasts and of the parts of the day, with what they mean. Tables only."""
+
+from __future__ import annotations
+
+from bot.extract import days
+from bot.extract.timewords import Hours
+
+FEASTS: dict[str, days.Days] = {
+    "元旦": days.calendar_day(1, 1), "跨年": days.calendar_day(12, 31),
+    "情人节": days.calendar_day(2, 14), "妇女节": days.calendar_day(3, 8),
+    "愚人节": days.calendar_day(4, 1), "劳动节": days.calendar_day(5, 1), "五一": days.calendar_day(5, 1),
+    "青年节": days.calendar_day(5, 4), "儿童节": days.calendar_day(6, 1), "六一": days.calendar_day(6, 1),
+    "建军节": days.calendar_day(8, 1), "教师节": days.calendar_day(9, 10),
+    "国庆": days.calendar_day(10, 1), "双十一": days.calendar_day(11, 11),
+    "光棍节": days.calendar_day(11, 11), "双十二": days.calendar_day(12, 12),
+    "平安夜": days.calendar_day(12, 24), "圣诞": days.calendar_day(12, 25),
+    "二二八": days.calendar_day(2, 28), "双十": days.calendar_day(10, 10),
+    "万圣": days.calendar_day(10, 31), "清明": days.computed(lambda y: days.solar_term(y, 4, 4.81)),
+    "冬至": days.computed(lambda y: days.solar_term(y, 12, 21.94)),
+    "立春": days.computed(lambda y: days.solar_term(y, 2, 3.87)),
+    "母亲节": days.computed(lambda y: days.nth_weekday(y, 5, 6, 2)),
+    "父亲节": days.computed(lambda y: days.nth_weekday(y, 6, 6, 3)), "元宵": days.lunar_day(1, 15),
+    "端午": days.lunar_day(5, 5), "七夕": days.lunar_day(7, 7), "中元": days.lunar_day(7, 15),
+    "中秋": days.lunar_day(8, 15), "重阳": days.lunar_day(9, 9), "腊八": days.lunar_day(12, 8),
+    "除夕": days.new_years_eve(), "大年夜": days.new_years_eve(), "年三十": days.new_years_eve(),
+    "大年三十": days.new_years_eve(), "小年": days.lunar_day(12, 23), "春节": days.lunar_day(1, 1),
+}  # fmt: skip
+PARTS: dict[str, Hours] = {
+    "凌晨": Hours(0, 6, "am"), "拂晓": Hours(4, 7, "am"), "天刚亮": Hours(5, 7, "am"),
+    "天亮": Hours(5, 7, "am"), "清晨": Hours(5, 8, "am"), "清早": Hours(5, 8, "am"),
+    "大清早": Hours(5, 8, "am"), "一大早": Hours(5, 8.5, "am"),
+    "一早": Hours(5, 9.5, "am"), "一清早": Hours(5, 8.5, "am"),
+    "天没亮": Hours(3, 6, "am"), "天不亮": Hours(3, 6, "am"), "天还没亮": Hours(3, 6, "am"),
+    "天蒙蒙亮": Hours(5, 7, "am"), "早高峰": Hours(7, 9.5, "am"), "晚高峰": Hours(17, 19.5, "pm"),
+    "下班高峰": Hours(17, 19.5, "pm"), "天刚黑": Hours(17, 20, "pm"), "天快黑": Hours(17, 20, "pm"),
+    "快天黑": Hours(17, 20, "pm"), "天擦黑": Hours(17, 20, "pm"), "日落": Hours(17, 20, "pm"),
+    "放学时间": Hours(15.5, 18, "pm"), "放学时": Hours(15.5, 18, "pm"), "下班时间": Hours(17, 20, "pm"),
+    "下班时": Hours(17, 20, "pm"), "下班路上": Hours(17, 20, "pm"), "放学路上": Hours(15.5, 18, "pm"),
+    "午休": Hours(12, 14, "noon"), "午休时间": Hours(12, 14, "noon"), "午饭点": Hours(11, 13.5, "noon"),
+    "晚饭点": Hours(17.5, 20, "pm"), "晚饭后": Hours(18, 21, "night"), "后半晌": Hours(14, 18, "pm"),
+    "前半晌": Hours(8, 12, "am"), "晏昼": Hours(12, 18, "pm"), "晚黑": Hours(18, 24, "night"),
+    "夜晚黑": Hours(18, 24, "night"), "夜宵时间": Hours(21, 25, "night"), "朝": Hours(6, 9.5, "am"),
+    "深夜里": Hours(22, 26, "night"), "凌晨时分": Hours(0, 6, "am"),
+    "后半夜里": Hours(24, 29, "deep"), "大早上": Hours(6, 9.5, "am"),
+    "早上": Hours(6, 9.5, "am"), "早晨": Hours(6, 9.5, "am"), "早间": Hours(6, 9.5, "am"),
+    "早": Hours(6, 9.5, "am"), "晨": Hours(5, 9, "am"), "朝早": Hours(6, 9.5, "am"),
+    "今朝早": Hours(6, 9.5, "am"), "上昼": Hours(8, 12, "am"), "前晌": Hours(8, 12, "am"),
+    "头晌": Hours(8, 12, "am"), "后晌": Hours(12, 18, "pm"), "下晌": Hours(12, 18, "pm"),
+    "擦黑": Hours(17, 20, "pm"), "天黑": Hours(17, 20, "pm"), "黑里": Hours(18, 24, "night"),
+    "上午": Hours(8, 12, "am"), "午前": Hours(9, 12, "am"), "晌午": Hours(11, 13.5, "noon"),
+    "中午": Hours(11, 13.5, "noon"), "正午": Hours(11.5, 12.5, "noon"), "午饭时": Hours(11, 13.5, "noon"),
+    "午间": Hours(11, 13.5, "noon"), "午后": Hours(12, 17, "pm"), "下午": Hours(12, 18, "pm"),
+    "下昼": Hours(12, 18, "pm"), "午": Hours(11, 13.5, "noon"), "放学": Hours(15.5, 18, "pm"),
+    "下班": Hours(17, 20, "pm"), "傍晚": Hours(17, 20, "pm"), "傍晚时分": Hours(17, 20, "pm"),
+    "黄昏": Hours(17, 20, "pm"), "晚饭": Hours(17.5, 20, "pm"), "晚上": Hours(18, 24, "night"),
+    "晚间": Hours(18, 24, "night"), "夜晚": Hours(18, 24, "night"), "晚": Hours(18, 24, "night"),
+    "夜里": Hours(20, 24, "night"), "夜间": Hours(20, 24, "night"), "夜": Hours(18, 24, "night"),
+    "深夜": Hours(22, 26, "night"), "宵夜": Hours(21, 25, "night"), "夜宵": Hours(21, 25, "night"),
+    "半夜": Hours(23, 28, "deep"), "大半夜": Hours(23, 28, "deep"), "午夜": Hours(23, 25, "deep"),
+    "后半夜": Hours(24, 29, "deep"), "夜市收摊": Hours(22, 26, "night"),
+}  # fmt: skip

@@ -1,0 +1,86 @@
+"""Which posts are looked up again and when that was done last, as rows.
+
+A post is looked up as long as a match of it is open or was called possible: only those are shown on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from store import tables as t
+from store.db import Transaction, upsert
+from store.matches import STANDING
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A post to look up: where it was delivered, and under which id it is known there."""
+
+    post_key: str
+    source: str
+    tag: str
+    native_id: str
+
+
+def _watched() -> Any:
+    matched = sa.select(t.matches.c.post_key).where(t.matches.c.state.in_(STANDING))
+    return (t.posts.c.key.in_(matched)) & t.posts.c.gone_at.is_(None)
+
+
+def due(tx: Transaction, source: str, before: datetime, *, most: int) -> list[Due]:
+    """Watched posts that the source delivered and that it was last asked for before the moment.
+
+    Longest unseen first, one row a post: its first delivery.
+    """
+    o, r = t.observations.c, t.rechecks.c
+    last = sa.func.coalesce(r.checked_at, t.posts.c.received_at)
+    query = (
+        sa.select(o.post_key, o.source, o.tag, o.native_id)
+        .join(t.posts, t.posts.c.key == o.post_key)
+        .outerjoin(t.rechecks, (r.post_key == o.post_key) & (r.source == o.source))
+        .where(_watched(), o.source == source, o.native_id != "", last < before)
+        .order_by(last, o.post_key, o.seen_at, o.tag)
+    )
+    found: dict[str, Due] = {}
+    for row in tx.execute(query):
+        found.setdefault(row.post_key, Due(row.post_key, row.source, row.tag, row.native_id))
+        if len(found) >= most:
+            break
+    return list(found.values())
+
+
+def late(tx: Transaction, platform: str, before: datetime) -> int:
+    """How many watched posts of a platform that a live source delivered were last looked at before then."""
+    r, p = t.rechecks.c, t.posts.c
+    seen_since = sa.exists().where(r.post_key == p.key, r.checked_at >= before)
+    where = (p.platform == platform) & (p.received_at < before)
+    query = sa.select(sa.func.count()).select_from(t.posts).where(_watched(), _is_live(), where, ~seen_since)
+    return int(tx.execute(query).scalar_one())
+
+
+def _is_live() -> Any:
+    """Delivered by a source that can be asked again; an import cannot."""
+    o = t.observations.c
+    live = sa.select(t.sources.c.source)
+    return sa.exists().where(o.post_key == t.posts.c.key, o.source.in_(live))
+
+
+def watched(tx: Transaction) -> int:
+    """How many posts are looked up regularly."""
+    query = sa.select(sa.func.count()).select_from(t.posts).where(_watched(), _is_live())
+    return int(tx.execute(query).scalar_one())
+
+
+def note(tx: Transaction, post_key: str, source: str, at: datetime, result: str) -> None:
+    """Keep that the source was asked for the post and what came of it."""
+    row = {"post_key": post_key, "source": source, "checked_at": at, "result": result}
+    upsert(tx, t.rechecks, [row])
+
+
+def tombstones(tx: Transaction) -> int:
+    """How many deletions were honoured."""
+    return int(tx.execute(sa.select(sa.func.count()).select_from(t.tombstones)).scalar_one())

@@ -1,8 +1,8 @@
 """Fit the weights of bot/extract/firsthand_weights.py on the halves that may be looked at.
 
-Usage: [HOMEWARD_DATA=FOLDER] python benchmarks/fit_firsthand.py [--places FILE] [--penalty 4] [--out MODULE.py]
+Usage: HOMEWARD_DATA=FOLDER python benchmarks/fit_firsthand.py [--places FILE] [--penalty 4] [--out MODULE.py]
 A multinomial logistic regression with an L2 penalty; prints its ten-fold hit rates, writes only with --out.
-Learns from the learning half of tests/fixtures/text, voices.tsv there, and the development files of the data folder.
+Learns from the learning half of tests/fixtures/text, voices.tsv there, and the data folder's own files.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -65,18 +65,6 @@ class Clockwork:
             replace_existing=True,
             next_run_time=datetime.now(UTC),
         )
-
-    def only(
-        self, prefix: str, wanted: Mapping[str, tuple[timedelta, Callable[[], None]]], *, jitter_s: float
-    ) -> None:
-        """Make the calls whose names begin with `prefix` exactly these; unchanged ones keep their phase."""
-        with self._lock:
-            gone = [name for name in self._every if name.startswith(prefix) and name not in wanted]
-            for name in gone:
-                del self._every[name]
-                self._scheduler.remove_job(name)
-        for name, (interval, call) in wanted.items():
-            self.every(name, interval, call, jitter_s=jitter_s)
 
     def _watch_jumps(self) -> None:
         """A wall clock set back would silence every call until it has caught up: arm them anew."""

@@ -223,7 +223,6 @@ def serve(app: Any, host: str, port: int) -> tuple[uvicorn.Server, threading.Thr
         app, host=host, port=port, log_config=None, access_log=False, server_header=False
     )
     server = uvicorn.Server(settings)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.run, name="console", daemon=True)
     thread.start()
     deadline = time.monotonic() + 20

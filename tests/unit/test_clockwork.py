@@ -87,36 +87,6 @@ def test_the_same_call_again_keeps_its_phase_and_takes_the_new_function(clock: C
     assert eventually(lambda: calls.of == {"old": 1, "new": 1})
 
 
-def test_a_reload_moves_what_changed_keeps_what_did_not_and_drops_the_rest(clock: Clockwork) -> None:
-    calls = Calls()
-    clock.every("inbox", LONG, calls("inbox"))
-    polls = {f"poll:{n}": (LONG, calls(f"poll:{n}")) for n in "abc"}
-    clock.only("poll:", polls, jitter_s=0)
-    assert eventually(lambda: len(calls.of) == 4)
-    before = {name: next_run(clock, name) for name in (*polls, "inbox")}
-    polls["poll:b"] = (LONG * 2, calls("poll:b"))
-    del polls["poll:c"]
-    polls["poll:d"] = (LONG, calls("poll:d"))
-    clock.only("poll:", polls, jitter_s=0)
-    assert eventually(lambda: calls.of.get("poll:d") == 1 and calls.of["poll:b"] == 2)
-    assert next_run(clock, "poll:a") == before["poll:a"]
-    assert next_run(clock, "inbox") == before["inbox"], "other prefixes are left alone"
-    moved = next_run(clock, "poll:b")
-    assert moved is not None and moved - datetime.now(UTC) > LONG * 1.5
-    assert next_run(clock, "poll:c") is None
-    assert calls.of == {"inbox": 1, "poll:a": 1, "poll:b": 2, "poll:c": 1, "poll:d": 1}
-
-
-def test_a_dropped_call_can_come_back(clock: Clockwork) -> None:
-    calls = Calls()
-    clock.only("poll:", {"poll:a": (LONG, calls("a"))}, jitter_s=0)
-    assert eventually(lambda: calls.of == {"a": 1})
-    clock.only("poll:", {}, jitter_s=0)
-    assert next_run(clock, "poll:a") is None
-    clock.only("poll:", {"poll:a": (LONG, calls("a"))}, jitter_s=0)
-    assert eventually(lambda: calls.of == {"a": 2})
-
-
 def test_a_call_that_still_runs_is_not_started_twice_and_that_is_logged(clock: Clockwork) -> None:
     at_once, most, release = 0, 0, threading.Event()
 

@@ -41,7 +41,7 @@ lint: setup-dev
 	$(call step,import rules,$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()')
 
 test: lint
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not soak' --ignore=tests/servers --ignore=tests/browser
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not soak' --ignore=tests/servers --ignore=tests/browser
 
 test-servers: setup-dev
 	@if ls tests/servers/test_*.py >/dev/null 2>&1; then $(PY) -m pytest tests/servers; \

@@ -28,6 +28,7 @@ from bot.match.inputs import Thresholds
 from bot.observe import Metrics
 from bot.photos.fetch import FetchLimits, PhotoFetcher
 from bot.photos.gate import GateLimits, PhotoGate
+from bot.photos.windows import MAKE
 from bot.pipeline.road import ReplyPlan, Road, RuleBook
 from bot.pipeline.source import Source
 from bot.rules.caps import Caps, QuietHours
@@ -47,6 +48,7 @@ from store.codec import to_json
 from store.db import Store, sqlite_url, utc_now
 from store.errors import StoreError
 from store.gazetteer import SqlGazetteer
+from store.picture_index import PictureIndex
 from store.records.page import TagQuery
 from store.records.post import Platform
 from store.seal import load_key
@@ -91,12 +93,7 @@ def build(
     road = Road(
         store=store,
         blobs=FolderBlobs(home.photos),
-        engine=LocalEngine(
-            store,
-            clock,
-            lease=timedelta(seconds=config.limits.job_lease_s),
-            attempts=config.limits.job_attempts,
-        ),
+        engine=_engine(config, store, clock),
         clock=clock,
         key=load_key(config.secrets.get("HOMEWARD_SEAL_KEY"), home.key),
         rules=rule_book(config),
@@ -106,6 +103,7 @@ def build(
         faces=cache(SFaceModel),
         gallery=NumpyGallery(DIMENSION),
         gazetteer=cache(lambda: SqlGazetteer(home.places)),
+        pictures=PictureIndex(MAKE),
         senders=senders(config),
         alerts=AlertSender(config.secrets.alert_urls()),
         metrics=Metrics(),
@@ -120,6 +118,12 @@ def build(
         store.close()
 
     return Built(road, home, config, maker, close, maker.one)
+
+
+def _engine(config: Config, store: Store, clock: Callable[[], datetime]) -> LocalEngine:
+    limits = config.limits
+    lease = timedelta(seconds=limits.job_lease_s)
+    return LocalEngine(store, clock, lease=lease, attempts=limits.job_attempts)
 
 
 def tagger() -> Tagger | None:

@@ -19,7 +19,6 @@ from bot.match.inputs import Thresholds
 from bot.observe import Metrics
 from bot.photos.fetch import PhotoFetcher
 from bot.photos.gate import PhotoGate
-from bot.photos.windows import MAKE
 from bot.rules.caps import Caps
 from bot.rules.consent import OurAccount
 from bot.rules.permit import Policy
@@ -84,7 +83,7 @@ class Road:
     senders: Mapping[str, Sender]
     alerts: AlertSender
     metrics: Metrics
-    pictures: PictureIndex = field(default_factory=lambda: PictureIndex(MAKE))
+    pictures: PictureIndex
     gallery_seq: int = 0
     gallery_lock: threading.Lock = field(default_factory=threading.Lock)
     tagger: Callable[[], Tagger | None] = lambda: None

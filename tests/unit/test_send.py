@@ -118,8 +118,8 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
         road = Road(
             store=store, blobs=MemoryBlobs(), engine=LocalEngine(store, clock), clock=clock,
             key=SealKey(b"k" * 32), rules=rules, plan=plan(**changes), fetcher=NOBODY, gate=NOBODY,
-            faces=NOBODY, gallery=NOBODY, gazetteer=NOBODY, senders={"mastodon": sender}, alerts=NOBODY,
-            metrics=Metrics(),
+            faces=NOBODY, gallery=NOBODY, gazetteer=NOBODY, pictures=NOBODY, senders={"mastodon": sender},
+            alerts=NOBODY, metrics=Metrics(),
         )  # fmt: skip
         made.append(road)
         return Desk(road, clock, platform, sender)

@@ -225,6 +225,7 @@ def make_road(folder: Path, clock: Clock) -> Road:
         ),
         plan=ReplyPlan(level=Level.DRY_RUN, hotlines={"NL": "116 000"}, country="NL"),
         fetcher=nothing, gate=nothing, faces=nothing, gallery=nothing, gazetteer=nothing,
+        pictures=nothing,
         senders={"mastodon": DryRunSender(Platform.MASTODON, "homeward@bot.example")},
         alerts=nothing, metrics=Metrics(),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Live collector for the public hashtag timelines of one server that speaks Mastodon's API.
 
-Reads without an account; a token (optional) opens servers that show timelines to members only, and
-mentions. Why this is written on HTTP and not on a client library: docs/decisions/0010-mastodon-reading.md.
+Reads without an account; a token (optional) opens servers that show timelines to members only, mentions
+and streams. Why this is written on HTTP and not on a client library: docs/decisions/0010-mastodon-reading.md.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from collectors import mastodon_back as back
+from collectors import mastodon_instance as instances
+from collectors import mastodon_live as live
 from collectors import mastodon_walk as walk
+from collectors.archive_outbox import host_of, status_id
 from collectors.base import Checked, Collector, NotSupported, Option, Secret, SourceSpec
 from collectors.checking import checked
 from collectors.context import Context
 from collectors.hashtags import normalise, wanted
-from collectors.http import Answer, Http, Limits, checked_base_url
+from collectors.http import Answer, Http, Limits, checked_base_url, error_of
 from collectors.mastodon_status import read_status
 from collectors.options import within
 from collectors.payload import Fields, Reading, join, parse_time
@@ -30,11 +33,13 @@ from store.records.post import Gone, Platform, Post
 NAMES_THAT_COUNT = 4  # of any[], all[], none[]; more are ignored silently (app/models/tag_feed.rb)
 IDS_AT_ONCE = 20
 _ABSENT = frozenset({404, 410})
+_BAD_REQUEST = 400  # in plain text, it is what Takahē says of a token that it does not know
+_REFUSED = frozenset({_BAD_REQUEST, 422})  # 422: there is no user's token
 
 SPEC = SourceSpec(
     kind="mastodon",
     platform=Platform.MASTODON,
-    streams=False,
+    streams=True,
     polls=True,
     poll_every_s=60.0,
     docs="docs/platforms/mastodon.md",
@@ -44,13 +49,23 @@ SPEC = SourceSpec(
             "token_secret", str, "", "variable that holds this server's token; empty: read without account"
         ),
         Option("local_only", bool, False, "only posts written on this server"),
-        Option("page_size", int, 40, "posts asked for at once, 1 to 40"),
-        Option("backfill_pages", int, 2, "pages read back in time when a hashtag is new"),
-        Option("rescan_every_s", float, 3600.0, "seconds between second looks for late posts; 0: never"),
-        Option("rescan_hours", float, 48.0, "how far back a second look goes"),
-        Option("rescan_pages", int, 25, "most pages of one second look"),
-        Option("timeout_s", float, 20.0, "seconds to wait for the server"),
-        Option("max_answer_mb", float, 8.0, "largest answer that is read"),
+        Option("page_size", int, 40, "posts asked for at once, 1 to 40", minimum=1, maximum=40),
+        Option(
+            "backfill_pages", int, 2, "pages read back in time when a hashtag is new", minimum=0, maximum=1000
+        ),
+        Option(
+            "rescan_every_s",
+            float,
+            3600.0,
+            "seconds between second looks for late posts; 0: never",
+            minimum=0,
+            maximum=2_592_000,
+        ),
+        Option("rescan_hours", float, 48.0, "how far back a second look goes", minimum=1, maximum=720),
+        Option("rescan_pages", int, 25, "most pages of one second look", minimum=1, maximum=1000),
+        Option("timeout_s", float, 20.0, "seconds to wait for the server", minimum=1, maximum=300),
+        Option("max_answer_mb", float, 8.0, "largest answer that is read", minimum=0.1, maximum=100),
+        *live.OPTIONS,
     ),
     secrets=(
         Secret(
@@ -83,13 +98,19 @@ def build(name: str, options: Mapping[str, Any], context: Context) -> Collector:
         )
     base_url = checked_base_url(options["base_url"], f"{name}.base_url")
     http = Http(name, base_url, context, token=token, limits=limits)
-    return MastodonCollector(name, base_url, http, context, rules, bool(token), options["local_only"])
+    wishes = live.wishes(options, name)
+    streaming = live.Streaming(name, base_url, context, token, limits, wishes)
+    made = MastodonCollector(
+        name, base_url, http, context, rules, bool(token), options["local_only"], streaming
+    )
+    made.spec = SPEC if wishes.is_on else replace(SPEC, streams=False)
+    return made
 
 
 class MastodonCollector:
-    """Polls hashtag timelines; every cursor belongs to one hashtag (or to the mentions)."""
+    """Polls hashtag timelines, every cursor for one hashtag (or the mentions); streams make it faster."""
 
-    spec = SPEC
+    spec: SourceSpec = SPEC
 
     def __init__(
         self,
@@ -100,6 +121,7 @@ class MastodonCollector:
         rules: walk.WalkRules,
         has_token: bool,
         local_only: bool,
+        streaming: live.Streaming,
     ) -> None:
         self.name = name
         self._host = urlsplit(base_url).netloc.lower()
@@ -108,6 +130,7 @@ class MastodonCollector:
         self._rules = rules
         self._has_token = has_token
         self._local_only = local_only
+        self._streaming = streaming
         self._access_checked = False
         self._has_bulk_lookup = True
 
@@ -141,7 +164,7 @@ class MastodonCollector:
     def _walked(self, path: str, params: list[tuple[str, str]], cursor: str, read: Any) -> Page:
         place, now = self._load(cursor), self._clock()
         step = walk.next_step(place)
-        answer = self._http.get(path, params + walk.asks(place, step, self._rules), accept=_ABSENT)
+        answer = self._asked(path, params + walk.asks(place, step, self._rules))
         items = self._list(answer)
         seen = [_seen(item) for item in items]
         if items and not any(item.id for item in seen):
@@ -157,6 +180,16 @@ class MastodonCollector:
             more=more,
             set_aside=reading.set_aside,
         )
+
+    def _asked(self, path: str, params: list[tuple[str, str]]) -> Answer:
+        """The answer to a request for a list. Raises NeedsPerson where it is for members."""
+        answer = self._http.get(path, params, accept=_ABSENT | _REFUSED)
+        if answer.status not in _REFUSED:
+            return answer
+        if answer.status == _BAD_REQUEST and (not self._has_token or _is_json(answer)):
+            raise error_of(answer, self._clock())
+        words = "the token is not taken as a user's" if self._has_token else "the server refuses this reader"
+        raise NeedsPerson(self.name, f"{path} answered {answer.status}: {words}")
 
     def _load(self, cursor: str) -> walk.Place:
         try:
@@ -182,20 +215,18 @@ class MastodonCollector:
 
     def _check_access(self) -> None:
         """Servers from 4.5 may answer a refused reader with an empty list, and say so elsewhere."""
-        answer = self._http.get("/api/v2/instance", accept=frozenset({401, 403, *_ABSENT}))
-        try:
-            instance = Fields(answer.json() if answer.status == 200 else {}, [])
-        except BadPayload:
-            instance = Fields({}, [])  # other software, which has no such setting
-        feeds = instance.obj("configuration").obj("timelines_access").obj("hashtag_feeds")
-        for feed in ("local",) if self._local_only else ("local", "remote"):
-            access = feeds.text(feed)
-            if access == "disabled" or (access == "authenticated" and not self._has_token):
-                words = (
-                    f"the server's setting for {feed} posts under hashtags is {access!r}, so nothing is shown"
-                )
-                raise NeedsPerson(self.name, f"{words}; set token_secret or choose another server")
+        instance = instances.ask(self._http)
+        refused = instances.refused_feed(instance, local_only=self._local_only, has_token=self._has_token)
+        if refused is not None:
+            feed, access = refused
+            words = f"the server's setting for {feed} posts under hashtags is {access!r}, so nothing is shown"
+            raise NeedsPerson(self.name, f"{words}; set token_secret or choose another server")
         self._access_checked = True
+
+    def id_of(self, post_key: str, native_id: str) -> str:
+        """The id in the address of a post that was written on this server; of others it is not known."""
+        uri = post_key.removeprefix("mastodon:")
+        return status_id(uri) if host_of(uri) == self._host else ""
 
     def lookup(self, ids: Sequence[str]) -> list[Post | Gone]:
         """Each status by its id on this server, in the order of `ids`, one result an id.
@@ -246,7 +277,7 @@ class MastodonCollector:
             raise BadPayload(self.name, f"the kept place in the past cannot be read ({error})") from None
         params = self._tag_params(query) + back.asks(place, self._rules.page_size)
         try:
-            answer = self._http.get(path, params, accept=_ABSENT)
+            answer = self._asked(path, params)
         except NeedsPerson as error:
             raise self._refused(error) from None
         items, now = self._list(answer), self._clock()
@@ -264,18 +295,18 @@ class MastodonCollector:
         return _only(page, _rest(query))
 
     def check(self, queries: Sequence[TagQuery]) -> list[Checked]:
-        """The server's own page, one page of a timeline, and the token if there is one."""
+        """The server's own page, one page of a timeline, a stream, and the token if there is one."""
         tried = [checked("server", self._try_server)]
         if tried[0].ok and queries:
             tried.append(checked("timeline", lambda: self._try_timeline(queries[0])))
+            streamed = self._streaming.check(queries, local_only=self._local_only)
+            tried += [streamed] if streamed else []
         if tried[0].ok and self._has_token:
             tried.append(checked("token", self._try_token))
         return tried
 
     def _try_server(self) -> str:
-        answer = self._http.get("/api/v2/instance", accept=_ABSENT)
-        version = Fields(answer.json(), []).text("version") if answer.status == 200 else ""
-        return f"{self._host} answers ({version or 'other software'})"
+        return f"{self._host} answers ({instances.ask(self._http).version or 'other software'})"
 
     def _try_timeline(self, query: TagQuery) -> str:
         page = self.poll(query, "")
@@ -290,8 +321,13 @@ class MastodonCollector:
         return "mentions can be read"
 
     def follow(self, queries: Sequence[TagQuery], cursor: str, stop: Event) -> Iterator[Page]:
-        """Not yet: streaming needs a token since 4.2 and replays nothing, so polls are needed anyway."""
-        raise NotSupported(f"{self.name}: streaming is not used, hashtag timelines are polled")
+        """Posts, edits and deletions as the server's streams bring them, without a cursor.
+
+        Nothing is replayed: whoever follows polls each hashtag from its own cursor when the first page
+        comes, which says that all streams are open. `cursor` is not used. Deletions name the status as
+        `mastodon:HOST#ID`. Raises NotSupported where there are no streams that can be read.
+        """
+        return self._streaming.follow(queries, stop, local_only=self._local_only)
 
     def close(self) -> None:
         """Give back connections."""
@@ -306,6 +342,14 @@ def _path_tag(query: TagQuery, name: str) -> str:
         most = 1 + NAMES_THAT_COUNT
         raise UsageError(name, f"{len(query.any)} hashtags in one query, at most {most}: poll one at a time")
     return tag
+
+
+def _is_json(answer: Answer) -> bool:
+    try:
+        answer.json()
+    except BadPayload:
+        return False
+    return True
 
 
 def _seen(item: Any) -> walk.Seen:

@@ -118,6 +118,9 @@ def _author(status: Fields, host: str) -> Author:
         ("noindex", True, AuthorSign.NO_INDEX),
         ("indexable", False, AuthorSign.NO_INDEX),
         ("discoverable", False, AuthorSign.NOT_DISCOVERABLE),
+        ("locked", True, AuthorSign.LOCKED),
+        ("suspended", True, AuthorSign.SUSPENDED),
+        ("memorial", True, AuthorSign.MEMORIAL),
     ):
         if account.data.get(name) is says:
             signs.add(sign)

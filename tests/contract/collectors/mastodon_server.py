@@ -10,7 +10,7 @@ from typing import Any
 from collectors.base import Collector
 from collectors.mastodon_walk import id_order
 from store.records.page import Page
-from tests.contract.collectors.harness import QUERY, Asked, Harness, LoopbackHttp, Reply
+from tests.contract.collectors.harness import QUERY, Asked, Harness, LoopbackHttp, Odd, Reply
 
 RATE = {
     "X-RateLimit-Limit": "300",
@@ -76,6 +76,24 @@ class MastodonHarness(Harness):
 
     def publish_broken(self) -> None:
         self.add("no address", uri=None, url=None)
+
+    def odd(self, odd: Odd) -> str:
+        values: dict[str, Any] = {}
+        if odd.at or odd.date is not None:
+            values["created_at"] = odd.at.isoformat() if odd.at else odd.date
+        if odd.ident:
+            values["id"] = odd.ident
+        if odd.bare_photo:
+            values["media_attachments"] = [{"id": "1", "type": "image", "url": None, "preview_url": None}]
+        if odd.is_wrong:
+            values |= {"media_attachments": "x", "language": [], "sensitive": "maybe", "spoiler_text": 7}
+            values |= {"in_reply_to_id": {}, "reblog": "x", "tags": 7, "edited_at": 5, "created_at": {}}
+            values |= {"account": {"id": 1, "acct": ["nora"], "fields": 3, "note": {}, "url": None}}
+        return f"mastodon:{self.add(odd.text, **values)['uri']}"
+
+    def edit(self, key: str, text: str) -> None:
+        changed = {"content": f"<p>{text}</p>", "edited_at": self.tick().isoformat()}
+        self.statuses[self.native_id(key)] |= changed
 
     def remove(self, key: str) -> None:
         del self.statuses[self.native_id(key)]

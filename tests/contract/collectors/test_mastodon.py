@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from collectors.base import NotSupported
-from store.errors import BadPayload, NeedsPerson, UsageError
+from store.errors import BadPayload, NeedsPerson, RateLimited, Unreachable, UsageError
 from store.records.page import TagQuery
 from store.records.post import Visibility
 from tests.contract.collectors.harness import QUERY, keys, last_cursor
@@ -175,4 +175,54 @@ def test_a_long_absence_is_made_up_for(server: MastodonHarness) -> None:
     later = set(server.publish(50))
     server.now += timedelta(days=3)
     assert later <= keys(server.drain(collector, last_cursor(pages)))
+    collector.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "body", "kind", "words"),
+    [
+        ({}, 422, b'{"error":"This method requires an authenticated user"}', NeedsPerson, "set token_secret"),
+        (TOKEN, 422, b'{"error":"This method requires an authenticated user"}', NeedsPerson, "a user's"),
+        (TOKEN, 400, b"Invalid token", NeedsPerson, "revoked"),
+        (TOKEN, 400, b'{"error":"bad parameter"}', BadPayload, "400"),
+        ({}, 400, b"Bad Request", BadPayload, "400"),
+        ({}, 503, b"<html><body>Down</body></html>", Unreachable, "503"),
+        ({}, 500, b"plain text", Unreachable, "500"),
+    ],
+)
+def test_a_refusal_is_told_from_trouble_whatever_its_body(
+    server: MastodonHarness,
+    options: dict[str, str],
+    status: int,
+    body: bytes,
+    kind: type[Exception],
+    words: str,
+) -> None:
+    server.refusal = (status, {"Content-Type": "text/html"}, body)
+    collector = server.collector(SECRETS, **options)
+    with pytest.raises(kind, match=words):
+        collector.poll(QUERY, "")
+    collector.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_s"),
+    [
+        ({"X-RateLimit-Reset": "2026-02-08T12:05:00.123456Z"}, 300),
+        ({"X-RateLimit-Reset": "2026-02-08T13:05:00+01:00"}, 300),
+        ({"x-ratelimit-reset": "1770552300"}, 300),
+        ({"RateLimit-Reset": "300"}, 300),
+        ({"X-RateLimit-Reset": "soon"}, 60),
+        ({}, 60),
+        ({"Retry-After": "7", "X-RateLimit-Reset": "2026-02-08T12:05:00Z"}, 7),
+    ],
+)
+def test_a_rate_limit_says_when_to_come_again_in_every_spelling(
+    server: MastodonHarness, headers: dict[str, str], wait_s: float
+) -> None:
+    server.refusal = (429, {"Content-Type": "text/html", **headers}, b"<html>Too many requests</html>")
+    collector = server.collector()
+    with pytest.raises(RateLimited) as caught:
+        collector.poll(QUERY, "")
+    assert round(caught.value.retry_after.total_seconds()) == wait_s
     collector.close()

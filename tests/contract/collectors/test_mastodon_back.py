@@ -135,7 +135,9 @@ def tried(server: MastodonHarness, token: bool = False) -> dict[str, Checked]:
 def test_a_source_says_of_each_part_that_it_works(server: MastodonHarness) -> None:
     server.publish(2)
     found = tried(server, token=True)
-    assert list(found) == ["server", "timeline", "token"] and all(item.ok for item in found.values())
+    assert list(found) == ["server", "timeline", "stream", "token"] and all(
+        item.ok for item in found.values()
+    )
     assert "2 posts" in found["timeline"].words
 
 

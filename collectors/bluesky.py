@@ -1,37 +1,41 @@
-"""Live collector for Bluesky: Jetstream for what is posted, the public AppView to look posts up again.
+"""Live collector for Bluesky: Jetstream for what is posted; search, mentions and lookup over XRPC.
 
-Needs no account. Keeps nothing: the cursor is an instant in Unix microseconds, which every host and
-both wire formats understand; after a break reading begins some seconds earlier and the store's keys
-take care of what comes twice.
+The stream and the lookup need no account, search and mentions do. Keeps nothing durable: the cursor of
+the stream is an instant in Unix microseconds, which every host and both wire formats understand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
-from websockets.sync.client import ClientConnection, connect
-
-from collectors.base import Checked, Collector, NotSupported, Option, SourceSpec
+from collectors import bluesky_mentions as mentioned
+from collectors import bluesky_search as past
+from collectors.base import Checked, Collector, NotSupported, SourceSpec
+from collectors.bluesky_api import Xrpc
+from collectors.bluesky_authors import Authors
+from collectors.bluesky_follow import Follower, StreamRules
+from collectors.bluesky_home import Homes
 from collectors.bluesky_record import read_views
-from collectors.bluesky_stream import Batch
+from collectors.bluesky_settings import NO_ACCOUNT, OPTIONS, SECRETS, Account, account_of, addresses, rules_of
 from collectors.checking import checked
 from collectors.context import Context
-from collectors.http import Answer, Http, Limits, checked_base_url, error_of
-from collectors.jetstream import HOSTS, Wire, address
-from collectors.options import within
+from collectors.hashtags import wanted
+from collectors.http import Answer, Http, Limits, budget
 from collectors.payload import Fields, to_micros
-from store.errors import BadPayload, NeedsPerson, RateLimited, SourceError, Unreachable
-from store.records.page import Page, Span, TagQuery
-from store.records.post import Gone, Platform, Post
+from collectors.session import MemoryVault, Sessions
+from collectors.session_ways import BlueskyWay
+from store.errors import BadPayload, NeedsPerson
+from store.records.page import Gap, Page, SetAside, Span, TagQuery
+from store.records.post import Author, Gone, Platform, Post
 
 URIS_AT_ONCE = 25
-_RECV_S = 0.25  # how soon a set `stop` is noticed
-_MAX_FRAME_BYTES = 4_000_000
+STREAM_TIMEOUT_S = 4.0  # of one question that a stream waits for
+_POSTS = "app.bsky.feed.getPosts"
+_ACCEPT_400 = frozenset({400})
 
 SPEC = SourceSpec(
     kind="bluesky",
@@ -40,104 +44,73 @@ SPEC = SourceSpec(
     polls=False,
     lookback=timedelta(hours=36),
     docs="docs/platforms/bluesky.md",
-    options=(
-        Option("wire", str, "v2", "format of the stream; v1 for older hosts", ("v1", "v2")),
-        Option("hosts", tuple, (), "wss:// addresses to try in turn; empty: the network's own"),
-        Option("appview", str, "https://public.api.bsky.app", "where posts are looked up again"),
-        Option("rewind_s", float, 5.0, "how far before the cursor reading begins after a break"),
-        Option("gap_after_s", float, 300.0, "a first event later than this after the cursor is a gap"),
-        Option("flush_s", float, 2.0, "longest time until what came is handed on"),
-        Option("silence_s", float, 120.0, "a stream that brings nothing for so long counts as broken"),
-        Option("timeout_s", float, 20.0, "seconds to wait for an answer or a connection"),
-    ),
+    options=OPTIONS,
+    secrets=SECRETS,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StreamRules:
-    """How the stream is read: format, hosts to try in turn, and times in seconds."""
-
-    wire: Wire
-    hosts: tuple[str, ...]
-    rewind_s: float = 5.0
-    gap_after_s: float = 300.0
-    flush_s: float = 2.0
-    silence_s: float = 120.0
-    timeout_s: float = 20.0
 
 
 def build(name: str, options: Mapping[str, Any], context: Context) -> Collector:
     """The collector from checked options. Raises ConfigError."""
-    wire = Wire(options["wire"])
-    hosts = tuple(
-        checked_base_url(host, f"{name}.hosts", schemes=("wss", "ws"))
-        for host in options["hosts"] or HOSTS[wire]
+    rules, account = rules_of(name, options), account_of(name, options, context)
+    appview, service, plc = addresses(name, options)
+    clients: list[Http] = []
+
+    def client(address: str, timeout_s: float) -> Http:
+        clients.append(Http(name, address, context, limits=Limits(timeout_s, deadline_s=2 * timeout_s)))
+        return clients[-1]
+
+    sessions = None
+    if account.is_complete:
+        http = client(service, rules.timeout_s)
+        way = BlueskyWay(name, http, account.identifier, account.password, context.clock)
+        sessions = Sessions(name, way, context.vault or MemoryVault(context.clock), context.clock)
+
+    def asker(timeout_s: float) -> tuple[Xrpc, Authors]:
+        xrpc = Xrpc(name, appview, service, sessions, lambda address: client(address, timeout_s))
+        homes = None
+        if options["originals"]:
+            homes = Homes(client(plc, timeout_s), context.fetch, context.monotonic_s)
+        return xrpc, Authors(xrpc, homes, context.monotonic_s)
+
+    # A stream has a thread of its own, and a client belongs to one thread.
+    live = asker(min(rules.timeout_s, STREAM_TIMEOUT_S))
+    return BlueskyCollector(
+        name, rules, account, asker(rules.timeout_s), live[1], context, clients, int(options["search_cap"])
     )
-    rules = StreamRules(
-        wire=wire,
-        hosts=hosts,
-        rewind_s=within(options, name, "rewind_s", 0, 3600),
-        gap_after_s=within(options, name, "gap_after_s", 1, 86400),
-        flush_s=within(options, name, "flush_s", 0.05, 60),
-        silence_s=within(options, name, "silence_s", 0.2, 3600),
-        timeout_s=within(options, name, "timeout_s", 1, 300),
-    )
-    http = Http(name, options["appview"], context, limits=Limits(timeout_s=rules.timeout_s))
-    return BlueskyCollector(name, rules, http, context)
 
 
 class BlueskyCollector:
     """Follows the post commits of the whole network and keeps those that a query wants."""
 
-    spec = SPEC
-
-    def __init__(self, name: str, rules: StreamRules, http: Http, context: Context) -> None:
+    def __init__(
+        self,
+        name: str,
+        rules: StreamRules,
+        account: Account,
+        asker: tuple[Xrpc, Authors],
+        live: Authors,
+        context: Context,
+        clients: Sequence[Http],
+        search_cap: int,
+    ) -> None:
         self.name = name
-        self._rules = rules
-        self._http = http
+        # With an account the search reaches behind the stream's look-back.
+        self.spec = replace(SPEC, lookback=None) if account.is_complete else SPEC
+        self._account = account
+        self._xrpc, self._authors = asker
+        self._clients = clients
         self._context = context
-        self._next_host = 0
+        self._search_cap = search_cap
+        self._follower = Follower(name, rules, context, live.completed_soon)
 
     def follow(self, queries: Sequence[TagQuery], cursor: str, stop: Event) -> Iterator[Page]:
-        """Pages of wanted posts and of all deletions until `stop` is set; the cursor moves with time.
+        """Pages of wanted posts, of all deletions and account changes until `stop` is set.
 
-        Raises Unreachable when the connection ends (the next call tries the next host), RateLimited,
-        NeedsPerson, BadPayload. What came before the end is yielded first.
+        The cursor moves with time. Raises Unreachable when no host goes on (the next call begins with
+        another one), RateLimited, NeedsPerson, BadPayload. What came before the end is yielded first.
         """
         place = min(self._micros(cursor), to_micros(self._context.clock()))
-        connection, host = self._connected(place)
-        batch = Batch(self.name, host, self._rules.wire, queries, place, int(self._rules.gap_after_s * 1e6))
-        with connection:
-            trouble = yield from self._pages(connection, batch, stop)
-        if trouble is not None:
-            self._next_host += 1
-            raise trouble
-
-    def _pages(
-        self, connection: ClientConnection, batch: Batch, stop: Event
-    ) -> Generator[Page, None, SourceError | None]:
-        """Pages as they fill; returns what ended the stream, None when `stop` was set."""
-        clock, seconds, rules = self._context.clock, self._context.monotonic_s, self._rules
-        heard_at = flushed_at = seconds()
-        trouble: SourceError | None = None
-        while trouble is None and not stop.is_set():
-            due_s = flushed_at + rules.flush_s - seconds()
-            wait_s = min(_RECV_S, max(due_s, 0.001)) if batch.size else _RECV_S
-            try:
-                batch.add(connection.recv(timeout=wait_s, decode=False), clock())
-                heard_at = seconds()
-                trouble = batch.trouble
-            except TimeoutError:
-                if seconds() - heard_at > rules.silence_s:
-                    words = f"{batch.host} brought nothing for {rules.silence_s:g} s"
-                    trouble = Unreachable(self.name, words)
-            except ConnectionClosed as error:
-                trouble = Unreachable(self.name, f"{batch.host} ended the stream ({_closing(error)})")
-            is_due = batch.is_full or trouble or stop.is_set() or seconds() - flushed_at >= rules.flush_s
-            if batch.size and is_due:
-                yield batch.taken(clock())
-                heard_at = flushed_at = seconds()  # what the caller takes for a page is no silence
-        return trouble
+        yield from self._follower.follow(queries, place, stop)
 
     def _micros(self, cursor: str) -> int:
         if not cursor:
@@ -146,107 +119,166 @@ class BlueskyCollector:
             raise BadPayload(self.name, "the kept cursor is no time in microseconds; forget it to begin anew")
         return int(cursor)
 
-    def _connected(self, place: int) -> tuple[ClientConnection, str]:
-        """The first host that answers, beginning with the one whose turn it is."""
-        start = max(place - int(self._rules.rewind_s * 1e6), 0)
-        trouble: SourceError | None = None
-        for _ in self._rules.hosts:
-            host = self._rules.hosts[self._next_host % len(self._rules.hosts)]
-            try:
-                return self._connect(host, start), host
-            except SourceError as error:
-                trouble = trouble if isinstance(trouble, RateLimited) else error
-                self._next_host += 1
-        raise trouble or Unreachable(self.name, "no host to connect to")
-
-    def _connect(self, host: str, start: int) -> ClientConnection:
-        try:
-            return connect(
-                address(host, self._rules.wire, start),
-                user_agent_header=self._context.user_agent,
-                compression=None,
-                proxy=None,
-                open_timeout=self._rules.timeout_s,
-                close_timeout=1,
-                max_size=_MAX_FRAME_BYTES,
-                max_queue=256,
-                legacy=True,
-            )
-        except InvalidStatus as error:
-            raise self._rejected(host, error) from None
-        except InvalidURI:
-            raise NeedsPerson(self.name, f"{host} is no address that can be connected to") from None
-        except (OSError, TimeoutError, InvalidHandshake, EOFError) as error:
-            raise Unreachable(self.name, f"{host}: {type(error).__name__}") from None
-
-    def _rejected(self, host: str, error: InvalidStatus) -> SourceError:
-        """A refused subscription is an ordinary HTTP answer; XRPC names the reason in its body."""
-        response = error.response
-        headers = {name.lower(): value for name, value in response.headers.raw_items()}
-        answer = Answer(self.name, host, response.status_code, headers, bytes(response.body or b""))
-        refusal = error_of(answer, self._context.clock())
-        try:
-            reason = Fields(answer.json(), []).ident("error")[:60]
-        except BadPayload:
-            reason = ""
-        if reason and isinstance(refusal, BadPayload):
-            return BadPayload(self.name, f"{refusal.detail} ({reason})")
-        return refusal
-
-    def lookup(self, ids: Sequence[str]) -> list[Post | Gone]:
-        """Each post by its at:// address, in the order of `ids`; what the AppView leaves out is gone."""
-        found: list[Post | Gone] = []
-        for start in range(0, len(ids), URIS_AT_ONCE):
-            found.extend(self._looked_up(ids[start : start + URIS_AT_ONCE], self._context.clock()))
-        return found
-
-    def _looked_up(self, uris: Sequence[str], now: datetime) -> list[Post | Gone]:
-        answer = self._http.get("/xrpc/app.bsky.feed.getPosts", [("uris", uri) for uri in uris])
-        value = answer.json()
-        if not isinstance(value, dict) or not isinstance(value.get("posts"), list):
-            raise BadPayload(self.name, f"{answer.path} answered no list of posts")
-        posts = {post.native_id: post for post in read_views(value, now).posts}
-        lost = "not shown by the AppView any more"
-        return [posts.get(uri) or Gone(f"bluesky:{uri}", Platform.BLUESKY, lost, now) for uri in uris]
-
     def poll(self, query: TagQuery, cursor: str) -> Page:
         """Not there: posts come by `follow`."""
         raise NotSupported(f"{self.name}: Bluesky is followed, not polled")
 
     def search(self, query: TagQuery, span: Span, cursor: str) -> Page:
-        """Not yet: search refuses readers without an account, and reading on needs a login."""
-        raise NotSupported(f"{self.name}: Bluesky's search needs an account")
+        """One page of what the search still has of `span`, newest first, text by text.
+
+        What it holds back is a gap that ends where the oldest post was seen. Raises NotSupported
+        without an account.
+        """
+        self._need_account("search")
+        texts = past.texts(query)
+        if not texts:
+            raise NotSupported(f"{self.name}: a query without hashtag or phrase cannot be searched for")
+        place = past.load(cursor, self.name)
+        text = texts[min(place.part, len(texts) - 1)]
+        params = past.params(query, text, span, place.native)
+        # A cursor that led too deep is refused; a first page that is refused is a mistake of ours.
+        accept = _ACCEPT_400 if place.native else frozenset()
+        value, answer = self._xrpc.ours(past.METHOD, params, accept=accept)
+        if answer.status == 400:
+            words = f"the search refuses to go on after {place.seen} posts"
+            goes_on, now = False, place
+            gap: Gap | None = past.rest(place, span, words)
+            page = Page(budget=budget(answer.headers, self._context.clock()))
+        else:
+            page, now, hits = self._found(value, answer, query, place)
+            goes_on, gap = past.verdict(place, now, hits, span, self._search_cap)
+        more = goes_on or now.part + 1 < len(texts)
+        place = now if goes_on else past.Place(now.part + 1)
+        return replace(page, cursor=past.dump(place) if more else None, gap=gap, more=more)
+
+    def _found(
+        self, value: dict[str, Any], answer: Answer, query: TagQuery, place: past.Place
+    ) -> tuple[Page, past.Place, float | None]:
+        views = self._xrpc.listed(value, "posts", past.METHOD)
+        page = self._page({"posts": views}, answer)
+        times = [post.created_at for post in page.posts if post.created_at]
+        top = Fields(value, [])
+        now = past.after(place, views=len(views), oldest=min(times, default=None), native=top.text("cursor"))
+        kept = tuple(post for post in page.posts if wanted(query, post))
+        return replace(page, posts=self._authors.completed(kept)), now, top.number("hitsTotal")
+
+    def _page(self, value: dict[str, Any], answer: Answer | None) -> Page:
+        now = self._context.clock()
+        reading = read_views(value, now, where=self.name)
+        left = budget(answer.headers, now) if answer is not None else Page().budget
+        return Page(posts=reading.posts, gone=reading.gone, set_aside=reading.set_aside, budget=left)
 
     def mentions(self, cursor: str) -> Page:
-        """Not there: mentions come with the stream, as DIDs in `Post.mentions`."""
-        raise NotSupported(f"{self.name}: mentions arrive with the stream")
+        """The posts behind one page of our notifications. Raises NotSupported without an account."""
+        self._need_account("mentions")
+        now = self._context.clock()
+        place = mentioned.load(cursor, self.name, now)
+        accept = _ACCEPT_400 if place.native else frozenset()
+        value, answer = self._xrpc.ours(mentioned.METHOD, mentioned.params(place), accept=accept)
+        if answer.status == 400:  # The network's cursor has run out: the walk begins anew.
+            place = replace(place, native="")
+            value, answer = self._xrpc.ours(mentioned.METHOD, mentioned.params(place))
+        items = self._xrpc.listed(value, "notifications", mentioned.METHOD)
+        step = mentioned.step(place, items, Fields(value, []).text("cursor"), now)
+        found = self._views(step.uris)
+        shown = {post.native_id for post in found.posts}
+        missing = "named in a notification, not shown by the network"
+        aside = tuple(SetAside(uri, missing) for uri in step.uris if uri not in shown)
+        left = replace(budget(answer.headers, now), warning=self._warning())
+        return replace(
+            found,
+            posts=self._authors.completed(found.posts),
+            set_aside=(*found.set_aside, *aside),
+            cursor=mentioned.dump(step.place),
+            more=step.more,
+            budget=left,
+        )
+
+    def _warning(self) -> str:
+        return self._xrpc.sessions.warning() if self._xrpc.sessions is not None else ""
+
+    def _need_account(self, what: str) -> None:
+        if not self._xrpc.has_account:
+            raise NotSupported(f"{self.name}: {what} on Bluesky needs an account: {self._account.missing}")
+
+    def _views(self, uris: Sequence[str]) -> Page:
+        """The posts that the network shows of these addresses, asked for 25 at once."""
+        posts: list[Post] = []
+        aside: list[SetAside] = []
+        for start in range(0, len(uris), URIS_AT_ONCE):
+            asked = [("uris", uri) for uri in uris[start : start + URIS_AT_ONCE]]
+            value = self._asked(_POSTS, asked)
+            page = self._page({"posts": self._xrpc.listed(value, "posts", _POSTS)}, None)
+            posts += page.posts
+            aside += page.set_aside
+        return Page(posts=tuple(posts), set_aside=tuple(aside))
+
+    def _asked(self, method: str, params: Sequence[tuple[str, str]]) -> dict[str, Any]:
+        """As our account, or as anybody when the account is refused: a deletion has to be noticed."""
+        try:
+            return self._xrpc.read(method, params)
+        except NeedsPerson:
+            if not self._xrpc.has_account:
+                raise
+            return self._xrpc.public(method, params)
+
+    def lookup(self, ids: Sequence[str]) -> list[Post | Gone]:
+        """Each post by its at:// address, in the order of `ids`; what the network leaves out is gone.
+
+        Asked without account, so that an author who blocks us does not count as having deleted.
+        """
+        now, found = self._context.clock(), dict[str, Post]()
+        for start in range(0, len(ids), URIS_AT_ONCE):
+            value = self._xrpc.public(_POSTS, [("uris", uri) for uri in ids[start : start + URIS_AT_ONCE]])
+            page = self._page({"posts": self._xrpc.listed(value, "posts", _POSTS)}, None)
+            found |= {post.native_id: post for post in self._authors.completed(page.posts)}
+        return [found.get(uri) or _lost(uri, now) for uri in ids]
+
+    def authors(self, ids: Sequence[str]) -> list[Author]:
+        """The authors with these DIDs as their profiles show them now; those not shown are left out."""
+        return list(self._authors.of(ids).values())
 
     def check(self, queries: Sequence[TagQuery]) -> list[Checked]:
-        """Connects to the stream and waits for one event, and asks the AppView for no post."""
-        return [checked("stream", self._try_stream), checked("AppView", self._try_appview)]
-
-    def _try_stream(self) -> str:
-        now = to_micros(self._context.clock())
-        connection, host = self._connected(now)
-        with connection:
-            try:
-                connection.recv(timeout=self._rules.timeout_s, decode=False)
-            except TimeoutError:
-                words = f"{host} accepts us but brought nothing for {self._rules.timeout_s:g} s"
-                raise Unreachable(self.name, words) from None
-            except ConnectionClosed as error:
-                raise Unreachable(self.name, f"{host} ended the stream ({_closing(error)})") from None
-        return f"{host} brings events"
+        """Tries stream, AppView, login, search and notifications, with one or two requests each."""
+        found = [checked("stream", self._follower.tried), checked("AppView", self._try_appview)]
+        if not self._account.is_wanted:
+            words = f"no account is set: {NO_ACCOUNT}; to change that, {self._account.missing}"
+            return [*found, Checked("login", True, words)]
+        if not self._account.is_complete:
+            return [*found, Checked("login", False, "the account has no password", self._account.missing)]
+        found.append(checked("login", self._try_login))
+        if not found[-1].ok:
+            return found
+        found.append(checked("search", self._try_search))
+        return [*found, checked("notifications", self._try_notifications)]
 
     def _try_appview(self) -> str:
-        self._looked_up(["at://did:plc:z72i7hdynmk6r22z27h6tvur/app.bsky.feed.post/0"], self._context.clock())
-        return "answers, so posts can be looked up again"
+        uri = "at://did:plc:z72i7hdynmk6r22z27h6tvur/app.bsky.feed.post/0"
+        self._xrpc.listed(self._xrpc.public(_POSTS, [("uris", uri)]), "posts", _POSTS)
+        return "the AppView answers, so posts can be looked up again"
+
+    def _try_login(self) -> str:
+        assert self._xrpc.sessions is not None
+        self._xrpc.sessions.current()
+        return f"signed in as {self._account.identifier}"
+
+    def _try_search(self) -> str:
+        now = self._context.clock()
+        span = Span(now - timedelta(minutes=2), now)
+        params = past.params(TagQuery(), "#homewardcheck", span, "")
+        self._xrpc.listed(self._xrpc.ours(past.METHOD, params)[0], "posts", past.METHOD)
+        return "the search answers, so gaps can be filled"
+
+    def _try_notifications(self) -> str:
+        value, _ = self._xrpc.ours(mentioned.METHOD, mentioned.params(mentioned.Place()))
+        self._xrpc.listed(value, "notifications", mentioned.METHOD)
+        return "posts that name us can be read"
 
     def close(self) -> None:
-        """Give back connections. A stream ends with its generator."""
-        self._http.close()
+        """Give back connections. Safe to call twice. A stream ends with its generator."""
+        for client in self._clients:
+            client.close()
 
 
-def _closing(error: ConnectionClosed) -> str:
-    received = error.rcvd
-    return f"code {received.code}" if received else "connection lost"
+def _lost(uri: str, now: datetime) -> Gone:
+    return Gone(f"bluesky:{uri}", Platform.BLUESKY, "not shown by the AppView any more", now)

@@ -16,10 +16,10 @@ def tags_and_mentions(record: Fields, text: str) -> tuple[tuple[str, ...], tuple
     mentions: list[str] = []
     for facet in _valid(record, text):
         for feature in facet.objs("features"):
-            kind = feature.text("$type").removeprefix(_FACET)
-            if kind == "tag":
+            kind = feature.text("$type")
+            if kind == f"{_FACET}tag":
                 tags.append(feature.text("tag"))
-            elif kind == "mention":
+            elif kind == f"{_FACET}mention":
                 mentions.append(feature.ident("did"))
     return tuple(filter(None, tags)), tuple(dict.fromkeys(filter(None, mentions)))
 

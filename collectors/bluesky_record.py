@@ -198,13 +198,23 @@ def _standing(labelled: Fields) -> set[str]:
 
 def _author(view: Fields, did: str) -> Author:
     """The author of a view. The DID is what lasts; it is also in the post's address."""
-    author = view.obj("author")
+    return _of_profile(view.obj("author"), did)
+
+
+def read_profile(value: object) -> Author:
+    """The author that a profile view shows; its id is "" where it names no DID."""
+    return _of_profile(Fields(value, []), "")
+
+
+def _of_profile(author: Fields, did: str) -> Author:
     labels = _standing(author) if isinstance(author.data.get("labels"), list) else set()
     signs = set(bio_signs(author.text("description")))
     if "!no-unauthenticated" in labels:
         signs.add(AuthorSign.LOGIN_ONLY)
     if "bot" in labels:
         signs.add(AuthorSign.BOT)
+    if isinstance(author.data.get("viewer"), dict) and author.obj("viewer").ident("followedBy"):
+        signs.add(AuthorSign.FOLLOWS_US)
     handle = author.ident("handle")
     return Author(
         id=author.ident("did") or did,

@@ -1,28 +1,18 @@
-"""The wire of Jetstream, both formats: addresses, one event at a time, what is worth decoding. Pure.
+"""The wire of Jetstream, both formats: addresses, one event at a time. Pure.
 
 Formats: bluesky-social/jetstream docs/README.md and the lexicon network.bsky.jetstream.subscribeEvents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlencode
 
 import msgspec
 
-from collectors.bluesky_record import POST, read_event
-from collectors.hashtags import byte_filter, wanted
-from collectors.payload import Reading, decode_json, parse_time, refused, to_micros
-from store.records.page import TagQuery
-
-_POST_BYTES = POST.encode()
-_CREATE = b'"operation":"create"'
-_DELETE = b'"delete"'
-# Phrases ending in `#` that are type names; text cannot hold a hashtag right behind a letter.
-_PLAIN = (b"facet#", b"defs#", b"subscribeEvents#")
+from collectors.bluesky_record import POST
+from collectors.payload import parse_time, to_micros
 
 
 class Wire(StrEnum):
@@ -43,15 +33,22 @@ HOSTS = {
 }
 
 
-def address(host: str, wire: Wire, from_micros: int) -> str:
-    """The subscription to post commits from that instant on; 0 begins with what comes next."""
+def address(host: str, wire: Wire, from_micros: int, *, max_bytes: int = 0) -> str:
+    """The subscription to post commits and account events from that instant on; 0 begins at the tip.
+
+    The old format sends account events unasked. With `max_bytes` the host passes over larger events
+    without a word, so it is only asked for after such an event has broken a connection.
+    """
     if wire is Wire.V1:
         path, params = "/subscribe", [("wantedCollections", POST)]
     else:
         path = "/xrpc/network.bsky.jetstream.subscribeEvents"
-        params = [("kinds", "commit"), ("collections", POST)]
+        params = [("kinds", kind) for kind in ("commit", "account", "identity")]
+        params.append(("collections", POST))
     if from_micros:
         params.append(("cursor", str(from_micros)))
+    if max_bytes:
+        params.append(("maxMessageSizeBytes", str(max_bytes)))
     return f"{host}{path}?{urlencode(params)}"
 
 
@@ -59,6 +56,7 @@ class Kind(StrEnum):
     """What a frame is about."""
 
     POST = "post"
+    ACCOUNT = "account"
     OTHER = "other"
     CLAMPED = "clamped"
     ERROR = "error"
@@ -97,6 +95,7 @@ class _V2(msgspec.Struct, rename={"type": "$type"}):
     error: str = ""
 
 
+_ACCOUNT_KINDS = frozenset({"account", "identity"})
 _decode_v1 = msgspec.json.Decoder(_V1).decode
 _decode_v2 = msgspec.json.Decoder(_V2).decode
 
@@ -111,6 +110,8 @@ def peek(data: bytes, wire: Wire) -> Peek:
 
 def _peek_v1(data: bytes) -> Peek:
     event = _decode_v1(data)
+    if event.kind in _ACCOUNT_KINDS:
+        return Peek(Kind.ACCOUNT, max(event.time_us, 0))
     about_post = event.kind == "commit" and event.commit is not None and event.commit.collection == POST
     return Peek(Kind.POST if about_post else Kind.OTHER, max(event.time_us, 0))
 
@@ -124,34 +125,8 @@ def _peek_v2(data: bytes) -> Peek:
     if kind == "info":
         return Peek(Kind.CLAMPED if message.name == "OutdatedCursor" else Kind.OTHER, words=message.name)
     moment = parse_time(message.witnessedAt or message.time)
+    micros = to_micros(moment) if moment else 0
+    if kind in _ACCOUNT_KINDS:
+        return Peek(Kind.ACCOUNT, micros)
     about_post = kind == "commit" and message.collection == POST
-    return Peek(Kind.POST if about_post else Kind.OTHER, to_micros(moment) if moment else 0)
-
-
-class Sieve:
-    """Tells which frames can matter to some queries, cheaply, and reads those that do."""
-
-    def __init__(self, queries: Sequence[TagQuery], wire: Wire) -> None:
-        self._queries = tuple(queries)
-        self._wire = wire
-        self._may_want: Callable[[bytes], bool] = byte_filter(self._queries, plain=_PLAIN)
-
-    def passes(self, data: bytes) -> bool:
-        """False only for frames that hold neither a wanted post nor a deletion nor a notice.
-
-        A creation is told early in the frame; inside a text its quotes would be escaped.
-        """
-        if _CREATE in data:
-            return self._may_want(data)
-        if _POST_BYTES not in data:
-            return self._wire is Wire.V2
-        return _DELETE in data or self._may_want(data)
-
-    def read(self, data: bytes, received_at: datetime, where: str) -> Reading:
-        """The wanted posts and all deletions of a frame."""
-        try:
-            reading = read_event(decode_json(data), received_at, where=where)
-        except ValueError as error:
-            return refused(where, f"not JSON: {type(error).__name__}", data)
-        posts = tuple(p for p in reading.posts if any(wanted(query, p) for query in self._queries))
-        return Reading(posts, reading.gone, reading.set_aside)
+    return Peek(Kind.POST if about_post else Kind.OTHER, micros)

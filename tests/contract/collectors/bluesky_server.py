@@ -1,4 +1,4 @@
-"""A Jetstream on loopback in both wire formats, and an AppView that knows its posts."""
+"""A Jetstream on loopback in both wire formats, beside a network that knows its posts."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from websockets.sync.server import Server, ServerConnection, serve
 from collectors.base import Collector
 from collectors.payload import from_micros, to_micros
 from store.records.page import Page, TagQuery
-from tests.contract.collectors.harness import QUERY, Asked, Harness, LoopbackHttp, Reply
-
-DID = "did:plc:demo234567demo234567demo"
-POST = "app.bsky.feed.post"
+from tests.contract.collectors.bluesky_network import DID, HANDLE, PASSWORD, POST, Network
+from tests.contract.collectors.harness import QUERY, Harness, Odd
 
 
 class BlueskyHarness(Harness):
@@ -43,13 +41,16 @@ class BlueskyHarness(Harness):
         return {
             "wire": self.wire,
             "hosts": hosts,
-            "appview": self._appview.url,
+            "appview": self.network.url,
+            "service": self.network.url,
+            "plc": self.network.url,
             "flush_s": 0.05,
             "timeout_s": 5.0,
         }
 
     def start(self) -> None:
-        self._appview = LoopbackHttp(self.answer)
+        self.network = Network(self.views, lambda: self.refusal)
+        self.network.user_agents = self.user_agents
         self._server: Server = serve(
             self._subscription, "127.0.0.1", 0, process_request=self._handshake, compression=None
         )
@@ -64,7 +65,7 @@ class BlueskyHarness(Harness):
         self._stopping.set()
         self._server.shutdown()
         self._thread.join()
-        self._appview.stop()
+        self.network.stop()
 
     # What happens on the network
 
@@ -73,6 +74,11 @@ class BlueskyHarness(Harness):
         self.events.append(
             {"rkey": rkey, "operation": operation, "record": record, "us": us or self._tick_us()}
         )
+
+    def news(self, kind: str, did: str = DID, **told: Any) -> None:
+        """An event about a whole account: `account` or `identity`."""
+        us = self._tick_us()
+        self.events.append({"rkey": "", "operation": "", "record": None, "us": us, "news": (kind, did, told)})
 
     def _tick_us(self) -> int:
         return to_micros(self.tick())
@@ -100,6 +106,23 @@ class BlueskyHarness(Harness):
 
     def publish_broken(self) -> None:
         self.event("3kbroken", record=["#found"])
+
+    def odd(self, odd: Odd) -> str:
+        record = self.record(odd.text)
+        if odd.at or odd.date is not None:
+            record["createdAt"] = odd.at.isoformat() if odd.at else odd.date
+        if odd.bare_photo:
+            record["embed"] = {"$type": "app.bsky.embed.images", "images": [{"alt": "a", "image": {}}]}
+        if odd.is_wrong:
+            record |= {"langs": 5, "embed": "x", "facets": "x", "reply": 7, "labels": 3, "tags": {"a": 1}}
+            record |= {"createdAt": [], "$type": POST}
+        self._count += 1
+        rkey = odd.ident or f"3k{self._count:06d}"
+        self.event(rkey, record=record)
+        return f"bluesky:at://{DID}/{POST}/{rkey}"
+
+    def edit(self, key: str, text: str) -> None:
+        self.event(key.rpartition("/")[2], "update", record=self.record(text))
 
     def remove(self, key: str) -> None:
         self.event(key.rpartition("/")[2], "delete")
@@ -142,9 +165,12 @@ class BlueskyHarness(Harness):
             events = [e for e in self.events if e["us"] >= max(cursor, self.floor_us)]
             if self.shuffled:
                 events = [event for n in range(0, len(events), 2) for event in reversed(events[n : n + 2])]
+            most = int(asked.get("maxMessageSizeBytes", ["0"])[0])
             for event in events:
+                frame = json.dumps(self._frame(event, POST))
                 for _ in range(2 if self.twice else 1):
-                    connection.send(json.dumps(self._frame(event, POST)))
+                    if not most or len(frame) <= most:
+                        connection.send(frame)
             self._end(connection)
         except ConnectionClosed:
             return
@@ -166,6 +192,8 @@ class BlueskyHarness(Harness):
             pass
 
     def _frame(self, event: dict[str, Any], collection: str) -> dict[str, Any]:
+        if event.get("news"):
+            return self._news(event)
         commit = {
             "rev": "3k",
             "operation": event["operation"],
@@ -182,28 +210,38 @@ class BlueskyHarness(Harness):
             "commit", {"seq": event["us"] % 10**6, "did": DID, "time": moment.isoformat(), **commit}
         )
 
+    def _news(self, event: dict[str, Any]) -> dict[str, Any]:
+        kind, did, told = event["news"]
+        moment = from_micros(event["us"])
+        assert moment
+        told = {"did": did, "seq": 7, "time": moment.isoformat(), **told}
+        if self.wire == "v1":
+            return {"did": did, "time_us": event["us"], "kind": kind, kind: told}
+        return self._v2(
+            kind, {"seq": event["us"] % 10**6, "did": did, "time": moment.isoformat(), kind: told}
+        )
+
     def _v2(self, fragment: str, values: dict[str, Any]) -> dict[str, Any]:
         kind = f"network.bsky.jetstream.subscribeEvents#{fragment}"
         return {"$type": "message", "payload": {"$type": kind, **values}}
 
-    def answer(self, path: str, asked: Asked, headers: Mapping[str, str]) -> Reply:
-        """getPosts of the AppView."""
-        self.user_agents.append(headers.get("User-Agent", ""))
-        if self.refusal:
-            return self.refusal
+    def views(self) -> list[dict[str, Any]]:
+        """The standing posts as the AppView shows them; an account that is away has none."""
         deleted = {e["rkey"] for e in self.events if e["operation"] == "delete"}
-        records = {e["rkey"]: e["record"] for e in self.events if e["rkey"] not in deleted and e["record"]}
-        views = [
-            {
-                "uri": uri,
-                "cid": "bafyreiview",
+        views = {}
+        for event in self.events:
+            if event.get("news") or event["rkey"] in deleted or not isinstance(event["record"], dict):
+                continue
+            seen = from_micros(event["us"])
+            assert seen
+            views[event["rkey"]] = {
+                "uri": f"at://{DID}/{POST}/{event['rkey']}",
+                "cid": f"bafyrei{event['us']}",
                 "author": {"did": DID, "handle": "demo.example"},
-                "record": records[rkey],
+                "record": event["record"],
+                "indexedAt": seen.isoformat(),
             }
-            for uri in asked.get("uris", [])
-            if (rkey := uri.rpartition("/")[2]) in records
-        ]
-        return 200, {}, json.dumps({"posts": views}).encode()
+        return list(views.values())
 
 
 class BlueskyV2(BlueskyHarness):
@@ -215,4 +253,16 @@ class BlueskyV1(BlueskyHarness):
     wire = "v1"
 
 
-HARNESSES = (BlueskyV1, BlueskyV2)
+class BlueskyAccount(BlueskyHarness):
+    """The same with an account of ours."""
+
+    name = "bluesky with an account"
+    searches = True
+    reads_mentions = True
+
+    def collector(self, secrets: Mapping[str, str] | None = None, **options: Any) -> Collector:
+        secrets = {"HOMEWARD_BLUESKY_APP_PASSWORD": PASSWORD} if secrets is None else secrets
+        return super().collector(secrets, **{"identifier": HANDLE, **options})
+
+
+HARNESSES = (BlueskyV1, BlueskyV2, BlueskyAccount)

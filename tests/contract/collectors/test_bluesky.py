@@ -12,6 +12,8 @@ from collectors.base import Checks
 from collectors.payload import to_micros
 from store.errors import Unreachable
 from store.records.page import Page, TagQuery
+from store.records.post import AccountState
+from tests.contract.collectors.bluesky_network import DID
 from tests.contract.collectors.bluesky_server import BlueskyHarness, BlueskyV1, BlueskyV2
 from tests.contract.collectors.harness import QUERY, START, keys, last_cursor, posts
 
@@ -160,10 +162,99 @@ def test_a_source_is_tried_out_and_says_what_is_wrong(server: BlueskyHarness) ->
     assert [(item.part, item.ok) for item in collector.check((QUERY,))] == [
         ("stream", True),
         ("AppView", True),
+        ("login", True),
     ]
     collector.close()
     server.stop()
     collector = server.collector(timeout_s=1.0)
     found = collector.check((QUERY,))
-    assert [item.ok for item in found] == [False, False] and all(item.way_out for item in found)
+    assert [item.ok for item in found] == [False, False, True]
+    assert all(item.way_out for item in found if not item.ok)
+    collector.close()
+
+
+def test_changes_of_whole_accounts_come_in_their_order(server: BlueskyHarness) -> None:
+    other = "did:plc:other34567other34567othe"
+    server.news("account", active=False, status="deactivated")
+    server.news("account", active=True)
+    server.news("account", other, active=False, status="deleted")
+    server.news("identity", other, handle="new.example")
+    server.news("identity", handle="handle.invalid")
+    server.news("account", active=False, status="desynchronized")
+    server.publish(1)
+    collector = server.collector()
+    pages = server.drain(collector, BEGINNING)
+    told = [(news.author_id, news.state, news.handle) for page in pages for news in page.accounts]
+    assert told == [
+        (DID, AccountState.HIDDEN, ""),
+        (DID, AccountState.ACTIVE, ""),
+        (other, AccountState.DELETED, ""),
+        (other, None, "new.example"),
+    ]
+    assert len(keys(pages)) == 1 and all(page.set_aside == () for page in pages)
+    collector.close()
+
+
+@pytest.fixture
+def other_host(server: BlueskyHarness) -> Iterator[BlueskyHarness]:
+    harness = type(server)()
+    harness.start()
+    yield harness
+    harness.stop()
+
+
+def test_a_quiet_host_is_left_for_the_next_without_an_error(
+    server: BlueskyHarness, other_host: BlueskyHarness
+) -> None:
+    quiet = other_host
+    quiet.then = "silence"
+    published = set(server.publish(2))
+    hosts = [f"ws://127.0.0.1:{quiet.port}", f"ws://127.0.0.1:{server.port}"]
+    collector = server.collector(hosts=hosts, silence_s=0.2)
+    assert keys(server.drain(collector, BEGINNING)) == published
+    assert len(quiet.paths) == 1
+    collector.close()
+
+
+def test_what_the_next_host_brings_again_is_handed_on_once(
+    server: BlueskyHarness, other_host: BlueskyHarness
+) -> None:
+    published = set(server.publish(3))
+    server.news("account", active=True)
+    server.tick()
+    first = other_host
+    first.events, first.then = server.events, "close"
+    hosts = [f"ws://127.0.0.1:{first.port}", f"ws://127.0.0.1:{server.port}"]
+    collector = server.collector(hosts=hosts, rewind_s=600.0)
+    pages = server.drain(collector, BEGINNING)
+    assert len(first.paths) == len(server.paths) == 1
+    assert len(posts(pages)) == 3 and keys(pages) == published
+    assert sum(len(page.accounts) for page in pages) == 1
+    collector.close()
+
+
+def test_all_hosts_failing_in_a_row_is_said(server: BlueskyHarness) -> None:
+    server.then = "close"
+    collector = server.collector(hosts=[f"ws://127.0.0.1:{server.port}"] * 3)
+    with pytest.raises(Unreachable, match="ended the stream"):
+        list(collector.follow([QUERY], "", threading.Event()))
+    assert len(server.paths) == 3
+    collector.close()
+
+
+@pytest.mark.parametrize("size", [1500, 5000], ids=["taken in and refused", "breaks the connection"])
+def test_an_event_that_is_too_large_is_a_gap_and_the_stream_goes_on(
+    server: BlueskyHarness, size: int
+) -> None:
+    published = server.publish(2)
+    server.publish(1, "#found " + "x" * size)
+    published += server.publish(2)
+    collector = server.collector(max_frame_mb=0.0015)
+    pages = server.drain(collector, BEGINNING)
+    assert keys(pages) == set(published)
+    (gap,) = [page.gap for page in pages if page.gap]
+    assert gap.recoverable and "too large" in gap.why
+    third = START.timestamp() + 3
+    assert gap.span.start.timestamp() < third < gap.span.end.timestamp()
+    assert any("larger than" in item.reason for page in pages for item in page.set_aside)
     collector.close()

@@ -9,8 +9,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import tweepy
@@ -37,11 +40,20 @@ class _NoDebug(logging.Filter):
         return record.levelno >= logging.INFO
 
 
+class _NoSignedAddress(logging.Filter):
+    """The network library writes addresses at DEBUG, and a signed one opens the file to whoever reads it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "signature" not in record.getMessage().lower()
+
+
 _NO_DEBUG = _NoDebug()
+_NO_SIGNED = _NoSignedAddress()
 
 
 def pin_loggers() -> None:
     """No record that could hold a credential is made, whatever levels are set. Safe to call again."""
+    logging.getLogger("urllib3.connectionpool").addFilter(_NO_SIGNED)
     for name in _TALKATIVE:
         logger = logging.getLogger(name)
         if logger.level < logging.INFO:
@@ -61,9 +73,18 @@ class Edge(HTTPAdapter):
     """Sends the library's requests to `base_url`, with our limits and name, and reads answers whole."""
 
     def __init__(
-        self, subject: str, base_url: str, context: Context, limits: Limits, heartbeat_s: float
+        self,
+        subject: str,
+        base_url: str,
+        context: Context,
+        limits: Limits,
+        heartbeat_s: float,
+        *,
+        says: str = "",
     ) -> None:
+        """`says` stands for the path in errors, where the path itself is a credential."""
         super().__init__(max_retries=0)
+        self._says = says
         self._subject = subject
         self._base = base_url
         self._context = context
@@ -81,7 +102,7 @@ class Edge(HTTPAdapter):
         proxies: Any = None,
     ) -> requests.Response:
         """Raises Refused, Unreachable, BadPayload. The library's time-out and proxies are not used."""
-        path = request.path_url.partition("?")[0]
+        path = self._says or request.path_url.partition("?")[0]
         request.url = self._base + request.path_url
         request.headers["User-Agent"] = self._context.user_agent
         read_s = self._heartbeat_s if stream else self._limits.timeout_s
@@ -170,6 +191,7 @@ class Caller:
         self.subject = subject
         self._token = token
         self._clock = context.clock
+        self._context, self._limits = context, limits
         self._make_edge: Callable[[], Edge] = lambda: Edge(subject, base_url, context, limits, heartbeat_s)
         self.client = tweepy.Client(
             bearer_token=token, return_type=requests.Response, wait_on_rate_limit=False
@@ -205,6 +227,29 @@ class Caller:
         client = kind(self._token, return_type=requests.Response, wait_on_rate_limit=False, max_retries=0)
         fit(client, edge)
         return client, edge
+
+    def beside(self, method: str, url: str, body: bytes = b"", *, max_answer_mb: float = 0.1) -> Answer:
+        """Ask an address that X named for a file, within the same limits and without our token.
+
+        The address is a credential: no error and no log names it.
+        Raises Unreachable, BadPayload, and what a refusal means.
+        """
+        parts = urlsplit(url)
+        limits = replace(self._limits, max_answer_mb=max_answer_mb)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        edge = Edge(self.subject, origin, self._context, limits, limits.timeout_s, says="a file of X's")
+        session = requests.Session()
+        fit(SimpleNamespace(session=session), edge)
+        headers = {"Content-Type": "text/plain"} if body else {}
+        asked = f"{BUILT_IN}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+        try:
+            with session:
+                response = session.request(
+                    method, asked, data=body or None, headers=headers, allow_redirects=False
+                )
+        except Refused as refused:
+            raise Unreachable(self.subject, f"a file of X's answered {refused.answer.status}") from None
+        return Answer(self.subject, "a file of X's", response.status_code, response.headers, response.content)
 
     def close(self) -> None:
         """Give back connections. Safe to call twice."""

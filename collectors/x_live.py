@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
-
-import tweepy
 
 from collectors import x_walk as walk
 from collectors.base import Checked, Collector, NotSupported, SourceSpec
@@ -22,13 +20,17 @@ from collectors.http import Answer, Limits, checked_base_url
 from collectors.options import within
 from collectors.payload import Fields
 from collectors.x import read_answer
+from collectors.x_ask import FIELDS, iso, paging, seen
 from collectors.x_books import Books
 from collectors.x_budget import LEAST_PAGE
+from collectors.x_check import Checking
+from collectors.x_compliance import Jobs
 from collectors.x_http import Caller, invalid_parameters, problem_of, refusal
-from collectors.x_query import ARCHIVE_CHARS, RECENT_CHARS, RULE_CHARS, Rule, compose, digest, rules
+from collectors.x_query import ARCHIVE_CHARS, RECENT_CHARS, Rule, compose, digest, rules
 from collectors.x_settings import OPTIONS, SECRETS, Rules, rules_of
-from collectors.x_stream import Accounting, Pages, Stream
-from store.errors import BadPayload, ConfigError, NeedsPerson, RateLimited, SourceError, UsageError
+from collectors.x_slot import Slot
+from collectors.x_stream import Accounting, Pages, Stream, is_slot_taken
+from store.errors import BadPayload, ConfigError, NeedsPerson, RateLimited, UsageError
 from store.records.page import Page, Span, TagQuery
 from store.records.post import Gone, Platform, Post
 
@@ -36,19 +38,6 @@ IDS_AT_ONCE = 100
 ARCHIVE_PAGE = 5  # times the ordinary page: 500
 ARCHIVE_EVERY_S = 1.0
 MENTIONS, STREAM, LOOKUP, PAST = "mentions", "stream", "lookup", "past"
-FIELDS = {
-    "tweet_fields": (
-        "created_at,author_id,lang,geo,attachments,entities,referenced_tweets,in_reply_to_user_id,"
-        "conversation_id,possibly_sensitive,edit_history_tweet_ids,edit_controls,note_tweet,"
-        "reply_settings,withheld"
-    ),
-    "expansions": (
-        "author_id,attachments.media_keys,geo.place_id,referenced_tweets.id,referenced_tweets.id.author_id"
-    ),
-    "media_fields": "media_key,type,url,preview_image_url,variants,width,height,alt_text",
-    "place_fields": "full_name,name,country,country_code,place_type,geo",
-    "user_fields": "username,name,location,description,protected",
-}
 _LISTABLE = re.compile(r"[^\s,]+")
 _MAY_BE_INVALID = frozenset({400})
 
@@ -80,13 +69,13 @@ def build(name: str, options: Mapping[str, Any], context: Context) -> Collector:
     )
     base_url = checked_base_url(options["base_url"], f"{name}.base_url")
     caller = Caller(name, token, base_url, context, limits, chosen.stream.heartbeat_s)
-    return XCollector(name, chosen, caller, context)
+    return XCollector(name, chosen, caller, base_url, context)
 
 
 class XCollector:
     """A cursor belongs to one query; the account that it carries belongs to the whole source."""
 
-    def __init__(self, name: str, chosen: Rules, caller: Caller, context: Context) -> None:
+    def __init__(self, name: str, chosen: Rules, caller: Caller, base_url: str, context: Context) -> None:
         self.name = name
         streams, lookback = chosen.mode == "stream", None if chosen.full_archive else walk.WINDOW
         self.spec = replace(SPEC, streams=streams, polls=not streams, lookback=lookback)
@@ -97,6 +86,8 @@ class XCollector:
         self._context = context
         self._books = Books(name, chosen.caps, chosen.prices, context.clock)
         self._archive_at_s: float | None = None
+        self._jobs = Jobs(caller, base_url, context.clock)
+        self._slot = Slot(caller, context, is_allowed=chosen.frees_slot)
 
     def poll(self, query: TagQuery, cursor: str) -> Page:
         """One page of recent search, newest first; a walk is finished before the next one begins.
@@ -107,7 +98,7 @@ class XCollector:
         held = walk.for_texts(self._books.load(cursor), len(texts), digest(texts))
 
         def ask(place: walk.Place, size: int) -> Answer:
-            asked = _paging(place, size, "next_token")
+            asked = paging(place, size, "next_token")
             method = self._client.search_recent_tweets
             return self._caller.call(method, texts[held.at], accept=_MAY_BE_INVALID, **asked)
 
@@ -121,7 +112,7 @@ class XCollector:
         held = walk.for_texts(self._books.load(cursor), 1, MENTIONS)
 
         def ask(place: walk.Place, size: int) -> Answer:
-            asked = _paging(place, size, "pagination_token")
+            asked = paging(place, size, "pagination_token")
             return self._caller.call(self._client.get_users_mentions, ours, accept=_MAY_BE_INVALID, **asked)
 
         return self._walked(held, MENTIONS, ask, window=None, cap=walk.TIMELINE_POSTS)
@@ -154,7 +145,7 @@ class XCollector:
         self._books.charge(reader, value, mentions=reader == MENTIONS)
         page = self._page(value, answer, now)
         begun = place.begun or now
-        place, left = walk.moved(place, _seen(value, page), cap)
+        place, left = walk.moved(place, seen(value, page), cap)
         held, more = walk.stepped(held, place, begun, now)
         read_to = None if place.begun else min((p.read_to for p in held.parts if p.read_to), default=None)
         moved = self._books.dump(held)
@@ -226,7 +217,7 @@ class XCollector:
 
     def _past(self, text: str, place: walk.Place, is_deep: bool) -> Answer:
         assert place.start and place.begun
-        asked: dict[str, Any] = {"start_time": _iso(place.start), "end_time": _iso(place.begun), **FIELDS}
+        asked: dict[str, Any] = {"start_time": iso(place.start), "end_time": iso(place.begun), **FIELDS}
         if place.next_token:
             asked["next_token"] = place.next_token
         if not is_deep:
@@ -263,6 +254,9 @@ class XCollector:
             stream.open(**FIELDS)
             pages = Pages(stream, self._context, self._rules.stream, accounting, held.heard)
             yield from pages.read(stop, has_new_rules=has_new_rules)
+        except RateLimited as error:
+            stream.close()
+            raise (self._slot.answer(error) if is_slot_taken(error) else error) from None
         finally:
             stream.close()
 
@@ -319,70 +313,17 @@ class XCollector:
 
     def check(self, queries: Sequence[TagQuery]) -> list[Checked]:
         """What works and what is missing. What is asked for is free or costs next to nothing."""
-        recent = {"max_results": LEAST_PAGE, "start_time": _iso(self._clock() - timedelta(minutes=2))}
-        found = []
-        if self._rules.mode == "stream":
-            client, _ = self._caller.streaming(tweepy.StreamingClient)
-            found.append(self._tried("rules", "the stream's rules can be read", client.get_rules))
-            found.append(self._tried_query(queries, RULE_CHARS))
-        else:
-            ask, text = self._client.search_recent_tweets, "#homewardcheck -is:retweet"
-            found.append(self._tried("search", "recent search answers", ask, text, **recent))
-            found.append(self._tried_query(queries, RECENT_CHARS))
-        if self._rules.account_id:
-            ask, ours = self._client.get_users_mentions, self._rules.account_id
-            found.append(self._tried("mentions", "the mentions of our account answer", ask, ours, **recent))
-        return [*found, self._tried_budget()]
+        return Checking(self._rules, self._caller, self._books, self._clock, self._value).check(queries)
 
-    def _tried(self, part: str, works: str, ask: Callable[..., Any], *args: Any, **asked: Any) -> Checked:
-        try:
-            self._value(self._caller.call(ask, *args, **asked))
-        except SourceError as error:
-            words, _, way_out = error.detail.partition("; ")
-            return Checked(part, False, words, way_out or ("" if not error.retry else "try again later"))
-        return Checked(part, True, works)
+    @property
+    def batch_every(self) -> timedelta | None:
+        """How often all stored posts are checked by a compliance job; None where the plan has none."""
+        return self._rules.compliance_every
 
-    def _tried_query(self, queries: Sequence[TagQuery], limit: int) -> Checked:
-        try:
-            texts = [text for query in queries for text in compose(query, limit)]
-        except UsageError as error:
-            return Checked("query", False, error.detail, "change the campaign's hashtags or words")
-        return Checked("query", True, f"asks X for {'; '.join(texts)}" if texts else "no hashtag to ask for")
-
-    def _tried_budget(self) -> Checked:
-        try:
-            self._books.page_size(LEAST_PAGE)
-        except RateLimited as error:
-            return Checked("budget", False, error.detail, "wait, or raise the limits of this source")
-        left = self._books.budget({})
-        return Checked("budget", True, f"about {left.remaining} of {left.limit} posts are left this month")
+    def check_batch(self, ids: Sequence[str], cursor: str) -> Page:
+        """The next step of a compliance job. Raises NeedsPerson where the app's plan has none."""
+        return self._jobs.step(ids, cursor, self.lookup)
 
     def close(self) -> None:
         """Give back connections. Safe to call twice; a stream ends with its generator."""
         self._caller.close()
-
-
-def _paging(place: walk.Place, size: int, token_name: str) -> dict[str, Any]:
-    """The parameters of the next page of a walk. X takes an id or a time, never both."""
-    asked: dict[str, Any] = {"max_results": size, **FIELDS}
-    if place.since_id:
-        asked["since_id"] = place.since_id
-    elif place.start is not None:
-        asked["start_time"] = _iso(place.start)
-    if place.next_token:
-        asked[token_name] = place.next_token
-    return asked
-
-
-def _iso(moment: datetime) -> str:
-    """Whole seconds in UTC, as X wants them."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _seen(value: Any, page: Page) -> walk.Seen:
-    top = Fields(value, [])
-    meta = top.obj("meta")
-    ids = [item.ident("id") for item in top.objs("data")]
-    ids = [ident for ident in (*ids, meta.ident("newest_id")) if ident.isascii() and ident.isdecimal()]
-    times = [post.created_at for post in page.posts if post.created_at]
-    return walk.Seen(ids, meta.text("next_token"), min(times, default=None))

@@ -21,22 +21,71 @@ OPTIONS = (
     Option("token_secret", str, TOKEN, "variable that holds the app's bearer token"),
     Option("account_id", str, "", "number of our own account, for its mentions; empty: not read"),
     Option("full_archive", bool, False, "the app may search further back than seven days"),
-    Option("page_size", int, 100, "posts asked for at once, 10 to 100"),
-    Option("backfill_hours", float, 24.0, "how far back a new hashtag is read, at most 168"),
-    Option("monthly_reads_cap", int, 3_000_000, "posts read in a month, at most; collecting stops before"),
-    Option("spend_ceiling_usd", float, 50.0, "dollars spent on reading in a month, at most"),
-    Option("day_burst", float, 3.0, "how many even shares of the month one day may take"),
-    Option("period_starts_day", int, 1, "day of the month on which X's billing begins, 1 to 28"),
-    Option("price_post_usd", float, 0.005, "price of one post read"),
-    Option("price_user_usd", float, 0.01, "price of one author looked up with it"),
-    Option("price_mention_usd", float, 0.001, "price of one mention of our own account"),
+    Option("page_size", int, 100, "posts asked for at once, 10 to 100", minimum=10, maximum=100),
     Option(
-        "heartbeat_s", float, 25.0, "a stream without a sign of life for so long is broken; X sends one in 20"
+        "backfill_hours",
+        float,
+        24.0,
+        "how far back a new hashtag is read, at most 168",
+        minimum=0.1,
+        maximum=168,
     ),
-    Option("flush_s", float, 2.0, "longest time until what the stream brought is handed on"),
-    Option("rewind_s", float, 60.0, "a hole in the stream is counted from so long before its last sign"),
-    Option("timeout_s", float, 20.0, "seconds to wait for an answer or a connection"),
-    Option("max_answer_mb", float, 8.0, "largest answer that is read"),
+    Option(
+        "monthly_reads_cap",
+        int,
+        3_000_000,
+        "posts read in a month, at most; collecting stops before",
+        minimum=1,
+        maximum=3_000_000,
+    ),
+    Option("spend_ceiling_usd", float, 50.0, "dollars spent on reading in a month, at most", minimum=0),
+    Option(
+        "day_burst", float, 3.0, "how many even shares of the month one day may take", minimum=1, maximum=31
+    ),
+    Option(
+        "period_starts_day",
+        int,
+        1,
+        "day of the month on which X's billing begins, 1 to 28",
+        minimum=1,
+        maximum=28,
+    ),
+    Option("price_post_usd", float, 0.005, "price of one post read", minimum=0),
+    Option("price_user_usd", float, 0.01, "price of one author looked up with it", minimum=0),
+    Option("price_mention_usd", float, 0.001, "price of one mention of our own account", minimum=0),
+    Option(
+        "heartbeat_s",
+        float,
+        25.0,
+        "a stream without a sign of life for so long is broken; X sends one in 20",
+        minimum=0.2,
+        maximum=300,
+    ),
+    Option(
+        "flush_s",
+        float,
+        0.5,
+        "longest time until what the stream brought is handed on",
+        minimum=0.05,
+        maximum=60,
+    ),
+    Option(
+        "rewind_s",
+        float,
+        60.0,
+        "a hole in the stream is counted from so long before its last sign",
+        minimum=0,
+        maximum=3600,
+    ),
+    Option("free_slot", bool, True, "end this app's dead stream at X, at most once an hour"),
+    Option("compliance", bool, False, "the app's plan has compliance jobs: they check all stored posts"),
+    Option(
+        "compliance_every_h", float, 12.0, "hours between two such checks, 1 to 24", minimum=1, maximum=24
+    ),
+    Option(
+        "timeout_s", float, 20.0, "seconds to wait for an answer or a connection", minimum=0.2, maximum=300
+    ),
+    Option("max_answer_mb", float, 8.0, "largest answer that is read", minimum=0.1, maximum=100),
 )
 SECRETS = (
     Secret(TOKEN, "the app's bearer token: X developer console, your app, Keys and tokens, Bearer token"),
@@ -55,6 +104,8 @@ class Rules:
     caps: budget.Caps
     prices: budget.Prices
     stream: StreamRules
+    frees_slot: bool = True
+    compliance_every: timedelta | None = None
 
 
 def rules_of(name: str, options: Mapping[str, Any]) -> Rules:
@@ -67,6 +118,7 @@ def rules_of(name: str, options: Mapping[str, Any]) -> Rules:
         _micros(name, options, "price_user_usd", 1),
         _micros(name, options, "price_mention_usd", 1),
     )
+    hours = within(options, name, "compliance_every_h", 1, 24)
     return Rules(
         mode=options["mode"],
         account_id=account_id,
@@ -80,6 +132,8 @@ def rules_of(name: str, options: Mapping[str, Any]) -> Rules:
             flush_s=within(options, name, "flush_s", 0.05, 60),
             rewind_s=within(options, name, "rewind_s", 0, 3600),
         ),
+        frees_slot=options["free_slot"],
+        compliance_every=timedelta(hours=hours) if options["compliance"] else None,
     )
 
 

@@ -28,6 +28,7 @@ MAX_ITEMS = 100
 RULES_WORK_AFTER = timedelta(seconds=20)
 RULES_AT_ONCE = 100
 BUSY = timedelta(seconds=60)
+SLOT_TAKEN = "this app's stream is open elsewhere: stop the other reader, or wait until X notices its end"
 _TICK_S = 0.25  # how soon a set `stop` is noticed
 _QUEUED_LINES = 1000
 _ENDS_FOR_PEOPLE = frozenset({"usage-capped", "credits", "client-forbidden", "unsupported-authentication"})
@@ -82,7 +83,7 @@ class StreamRules:
     """Times in seconds: of silence that counts as broken, until a page is handed on, reread after a break."""
 
     heartbeat_s: float = 25.0
-    flush_s: float = 2.0
+    flush_s: float = 0.5
     rewind_s: float = 60.0
 
 
@@ -184,8 +185,12 @@ def _object(value: Any, subject: str) -> Fields:
 
 
 def _busy(subject: str) -> RateLimited:
-    words = "this app's stream is open elsewhere: stop the other reader, or wait until X notices its end"
-    return RateLimited(subject, words, BUSY)
+    return RateLimited(subject, SLOT_TAKEN, BUSY)
+
+
+def is_slot_taken(error: RateLimited) -> bool:
+    """Does another connection, alive or dead, hold the one that X gives this app?"""
+    return error.detail == SLOT_TAKEN
 
 
 def end_of(value: Any, subject: str) -> SourceError | None:

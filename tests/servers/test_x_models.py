@@ -5,13 +5,17 @@ The models use the post spelling, so the server is told to answer in it.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 from xdk import Client, schemas  # type: ignore[import-untyped]
 
+from collectors.x import read_answer
 from tests.servers.proof_tools import Got, call, fixed_clock, streaming
 from tests.servers.proofs_x_reading import get, post, search
 from tests.servers.proofs_x_shape import ALL_FIELDS
@@ -140,3 +144,88 @@ def test_the_published_client_pages_through_a_search() -> None:
         ]
         client.session.close()
     assert found == made
+
+
+def geo_of(entry: Any, places: dict[str, Any]) -> tuple[float, float] | None:
+    """(lat, lon) as the models say: the point, else the middle of the place's box."""
+    if entry.geo is None:
+        return None
+    if entry.geo.coordinates is not None:
+        lon, lat = entry.geo.coordinates.coordinates
+        return lat, lon
+    west, south, east, north = places[entry.geo.place_id].geo.bbox
+    return (south + north) / 2, (west + east) / 2
+
+
+def test_our_reading_agrees_with_the_models_field_by_field(server: XServer) -> None:
+    made = fill(server)
+    body = search(server, **ALL_FIELDS).json
+    page = schemas.SearchPostsRecentResponse.model_validate(body)
+    reading = read_answer(body, server.now())
+    read = {post.native_id: post for post in reading.posts}
+    users = {user.id: user for user in page.includes.users}
+    places = {place.id: place for place in page.includes.places}
+    media = {item.media_key: item for item in page.includes.media}
+    assert reading.set_aside == () and [gone.key for gone in reading.gone] == ["x:12345"]
+    included = [entry.id for entry in page.includes.posts]
+    assert set(read) == {*made.values(), *included}
+    for entry in page.data:
+        post, user = read[entry.id], users[entry.author_id]
+        assert post.key == f"x:{entry.edit_history_post_ids[0]}" and post.version == entry.id
+        assert post.text == html.unescape(entry.note_post.text if entry.note_post else entry.text)
+        assert (post.author.id, post.author.handle, post.author.display_name) == (
+            user.id,
+            user.username,
+            user.name,
+        )
+        assert (
+            post.created_at == datetime.fromisoformat(entry.created_at)
+            and (post.language or "und") == entry.lang
+        )
+        assert post.sensitive is bool(entry.possibly_sensitive)
+        wanted = [media[key] for key in (entry.attachments.media_keys if entry.attachments else ())]
+        assert [item.alt_text for item in post.media] == [item.alt_text or "" for item in wanted]
+        for ours, theirs in zip(post.media, wanted, strict=True):
+            addresses = {ours.url, *ours.fallbacks}
+            rates = {v.url: v.bit_rate or 0 for v in getattr(theirs, "variants", None) or ()}
+            assert ours.kind.value == ("video" if rates else "photo")
+            assert not rates or rates[ours.url] == max(rates.values())
+            said = theirs.preview_image_url if rates else theirs.url
+            assert not said or said in addresses
+        kinds = {reference.type: f"x:{reference.id}" for reference in entry.referenced_posts or ()}
+        assert (post.quote_of, post.reply_to, post.repost_of) == (
+            kinds.get("quoted", ""),
+            kinds.get("replied_to", ""),
+            kinds.get("retweeted", ""),
+        )
+        point = geo_of(entry, places)
+        assert (post.geotag and (post.geotag.lat, post.geotag.lon)) == (point and pytest.approx(point))
+        assert (post.place_tag.name if post.place_tag else "") == (
+            places[entry.geo.place_id].full_name if entry.geo and entry.geo.place_id else ""
+        )
+        marked = entry.entities.hashtags if entry.entities and entry.entities.hashtags else []
+        assert {tag.tag.casefold() for tag in marked} <= {tag.casefold() for tag in post.hashtags}
+        named = entry.entities.mentions if entry.entities and entry.entities.mentions else []
+        assert [mention.username for mention in named] == list(post.mentions)
+    assert read[made["edited"]].edited_at and read[made["edited"]].key != f"x:{made['edited']}"
+
+
+def test_both_spellings_are_read_as_the_same_posts() -> None:
+    readings = []
+    for spelling in ("post", "tweet"):
+        with XServer(spelling=spelling, clock=fixed_clock) as server:
+            fill(server)
+            body = search(server, **ALL_FIELDS).json
+            readings.append(read_answer(body, server.now()))
+            assert ("edit_history_post_ids" in str(body)) is (spelling == "post")
+    one, other = ([replace(post, raw={}) for post in reading.posts] for reading in readings)
+    assert len(one) == 9 and one == other
+
+
+def test_compliance_jobs_fit_the_models(server: XServer) -> None:
+    headers = {"Authorization": f"Bearer {server.app_token}"}
+    made = call(server, "POST", "/2/compliance/jobs", json={"type": "tweets"}, headers=headers)
+    job = schemas.CreateComplianceJobsResponse.model_validate(made.json).data
+    found = get(server, f"/compliance/jobs/{job.id}")
+    assert schemas.GetComplianceJobsByIdResponse.model_validate(found.json).data.status == "created"
+    assert job.upload_url and job.download_url

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from collectors.base import Collector
 from collectors.context import Context
 from collectors.registry import build
+from collectors.x import read_answer
 from store.errors import BadPayload
 from store.records.page import Page, Span
 from store.records.post import Post
@@ -100,3 +103,39 @@ def test_a_recorded_answer_of_another_kind_gives_no_post(
     assert page.posts == () and len(page.set_aside) == len(counts["body"]["data"])
     with pytest.raises(BadPayload, match="neither posts"):
         serve(recorded("create_and_delete_tweet")).poll(QUERY, "")
+
+
+RECORDED_POSTS = (
+    "get_home_timeline", "get_liked_tweets", "get_list_tweets", "get_quote_tweets", "get_tweet", "get_tweets",
+    "get_users_mentions", "get_users_tweets", "search_all_tweets", "search_recent_tweets",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECORDED_POSTS)
+def test_every_field_of_a_recorded_post_is_read(name: str) -> None:
+    body = recorded(name)["body"]
+    asked = body["data"] if isinstance(body["data"], list) else [body["data"]]
+    reading = read_answer(body, NOW)
+    read = {post.native_id: post for post in reading.posts}
+    assert len(read) == len(asked) and reading.set_aside == ()
+    for item in asked:
+        post = read[item["id"]]
+        assert set(item) == {"id", "text", "edit_history_tweet_ids"}
+        assert post.key == f"x:{item['edit_history_tweet_ids'][0]}" and post.version == item["id"]
+        assert post.text == html.unescape(item["text"]) and post.raw == {"data": item}
+        made = ((int(item["id"]) >> 22) + 1_288_834_974_657) / 1000  # the id's own clock, in seconds
+        assert post.created_at and abs(post.created_at.timestamp() - made) < 0.002
+        assert {mention.casefold() for mention in post.mentions} <= {
+            word.casefold() for word in re.findall(r"@(\w+)", post.text)
+        }
+        tags = [tag for tag in re.findall(r"#(\w+)", post.text) if not tag.isdigit()]
+        assert [tag.casefold() for tag in post.hashtags] == [*dict.fromkeys(t.casefold() for t in tags)]
+        assert "created_at: missing, taken from the id" in post.problems
+
+
+def test_a_recorded_compliance_job_is_understood(serve: Callable[[dict[str, Any]], Collector]) -> None:
+    exchange = recorded("create_and_get_compliance_job_and_jobs")
+    page = serve(exchange).check_batch(["20"], "")  # type: ignore[attr-defined]
+    job, kept = exchange["body"]["data"], json.loads(page.cursor or "")
+    assert page.more and (kept["id"], kept["upload"]) == (job["id"], job["upload_url"])
+    assert kept["download"] == job["download_url"] and not kept["is_sent"]

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from collectors.base import Collector
 from store.records.page import Page
-from tests.contract.collectors.harness import QUERY, Asked, Harness, Reply
+from tests.contract.collectors.harness import QUERY, Asked, Harness, Odd, Reply
 
 TOKEN = "AAAA-canary-bearer"
 SECRETS = {"HOMEWARD_X_BEARER": TOKEN}
@@ -37,6 +37,7 @@ class XHarness(Harness):
     def __init__(self) -> None:
         super().__init__()
         self.posts: dict[str, dict[str, Any]] = {}
+        self.media: dict[str, dict[str, Any]] = {}
         self.users = {"7": {"id": "7", "username": "nora", "name": "Nora"}}
         self.asked: list[tuple[str, Asked, Mapping[str, str]]] = []
         self.refusals: list[Reply] = []
@@ -103,6 +104,28 @@ class XHarness(Harness):
     def publish_broken(self) -> None:
         key = id_at(self.tick(), 999)
         self.posts[key] = {"text": "#found without an id"}
+
+    def odd(self, odd: Odd) -> str:
+        values: dict[str, Any] = {}
+        if odd.at or odd.date is not None:
+            moment = odd.at.strftime("%Y-%m-%dT%H:%M:%S.000Z") if odd.at else ""
+            values["created_at"] = moment or odd.date
+        if odd.ident:
+            values |= {"id": odd.ident, "edit_history_tweet_ids": [odd.ident]}
+        if odd.bare_photo:
+            self.media["m1"] = {"media_key": "m1", "type": "photo"}
+            values["attachments"] = {"media_keys": ["m1"]}
+        if odd.is_wrong:
+            values |= {"lang": 5, "entities": "x", "attachments": [], "geo": 3, "referenced_tweets": {"a": 1}}
+            values |= {"possibly_sensitive": "maybe", "edit_history_tweet_ids": "x", "author_id": ["7"]}
+            values |= {"created_at": 5.5, "note_tweet": [], "in_reply_to_user_id": {}}
+        return f"x:{self.add(odd.text, **values)['id']}"
+
+    def edit(self, key: str, text: str) -> None:
+        old = self.posts[self.native_id(key)]
+        self.add(text, edit_history_tweet_ids=[old["id"]])
+        new = max(self.posts, key=int)
+        self.posts[new]["edit_history_tweet_ids"].append(new)
 
     def remove(self, key: str) -> None:
         del self.posts[self.native_id(key)]
@@ -193,7 +216,8 @@ class XHarness(Harness):
         return 400, {}, json.dumps(body).encode()
 
     def _includes(self) -> dict[str, Any]:
-        return {"includes": {"users": list(self.users.values())}}
+        media = {"media": list(self.media.values())} if self.media else {}
+        return {"includes": {"users": list(self.users.values()), **media}}
 
     def _by_ids(self, ids: list[str]) -> Reply:
         bad = [ident for ident in ids if not ident.isdecimal()]

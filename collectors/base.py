@@ -14,18 +14,41 @@ from threading import Event
 from typing import Any, Protocol, runtime_checkable
 
 from store.records.page import Page, Span, TagQuery
-from store.records.post import Gone, Platform, Post
+from store.records.post import Author, Gone, Platform, Post
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One setting of a source in config.yaml: name, type, default, allowed words, help."""
+    """One setting of a source in config.yaml: name, type, default, allowed words, help.
+
+    `minimum` and `maximum` bound a number, both included; None where there is no bound.
+    """
 
     name: str
     kind: type
     default: Any
     help: str
     choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words, "" where there are none."""
+        if self.minimum is not None and self.maximum is not None:
+            return f"between {_number(self.minimum)} and {_number(self.maximum)}"
+        if self.minimum is not None:
+            return f"{_number(self.minimum)} or more"
+        return "" if self.maximum is None else f"{_number(self.maximum)} or less"
+
+    def holds(self, value: float) -> bool:
+        """Is the number within the bounds? What is no number (NaN) is not."""
+        low = self.minimum is None or value >= self.minimum
+        return value == value and low and (self.maximum is None or value <= self.maximum)
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value == int(value) else f"{value:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,49 @@ class Checks(Protocol):
 
     def check(self, queries: Sequence[TagQuery]) -> list[Checked]:
         """Try each part with as few requests as possible. Raises no SourceError: it says what is wrong."""
+        ...
+
+
+@runtime_checkable
+class KnowsAuthors(Protocol):
+    """What a collector may offer beside the contract: reading profiles of authors by their ids."""
+
+    spec: SourceSpec
+    name: str
+
+    def authors(self, ids: Sequence[str]) -> list[Author]:
+        """The authors as the platform shows them now; those it does not show are left out."""
+        ...
+
+
+@runtime_checkable
+class KnowsByAddress(Protocol):
+    """What a collector may offer beside the contract, where ids are a server's own: whom it knows of others.
+
+    Without it a post that came in a file is asked for by its native id.
+    """
+
+    def id_of(self, post_key: str, native_id: str) -> str:
+        """The id by which `lookup` can be asked for this post, "" if it cannot."""
+        ...
+
+
+@runtime_checkable
+class ChecksInBatch(Protocol):
+    """What a collector may offer beside the contract: asking about very many stored posts by one long job."""
+
+    @property
+    def batch_every(self) -> timedelta | None:
+        """How often all stored posts are to be checked so; None where the source is not set up for it."""
+        ...
+
+    def check_batch(self, ids: Sequence[str], cursor: str) -> Page:
+        """Take the next step of a job: begin it (`cursor` ""), hand over the native ids, ask for its end.
+
+        `more` says that the job goes on and that its `cursor` is to be handed in again in a while. At
+        its end `gone` names what is not shown any more and `posts` what is shown otherwise now; what
+        is not named stands. Raises the errors of `Collector`; never waits.
+        """
         ...
 
 

@@ -6,6 +6,7 @@ other variable of the environment, writes no token into an error or a log.
 
 from __future__ import annotations
 
+import base64
 import functools
 import ipaddress
 import socket
@@ -103,7 +104,7 @@ def is_loopback(host: str) -> bool:
 
 
 class Http:
-    """GET requests to one server for one source. Safe to use from one thread at a time."""
+    """Requests to one server for one source. Safe to use from one thread at a time."""
 
     def __init__(
         self,
@@ -117,6 +118,7 @@ class Http:
     ) -> None:
         """`token` is sent as a bearer token; `transport` replaces the network in tests."""
         self.subject = subject
+        self.base_url = checked_base_url(base_url, f"{subject}.base_url")
         self._limits = limits or Limits()
         self._context = context
         headers = {
@@ -127,7 +129,7 @@ class Http:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._client = httpx.Client(
-            base_url=checked_base_url(base_url, f"{subject}.base_url"),
+            base_url=self.base_url,
             headers=headers,
             timeout=self._limits.timeout_s,
             verify=_tls(),
@@ -137,14 +139,44 @@ class Http:
         )
 
     def get(
-        self, path: str, params: Sequence[tuple[str, str]] = (), *, accept: frozenset[int] = frozenset()
+        self,
+        path: str,
+        params: Sequence[tuple[str, str]] = (),
+        *,
+        accept: frozenset[int] = frozenset(),
+        bearer: str = "",
     ) -> Answer:
         """The answer to GET `path`. Statuses of `accept` are returned like 200.
 
-        Raises RateLimited, Unreachable, NeedsPerson, BadPayload.
+        `bearer` is the token of this one request. Raises RateLimited, Unreachable, NeedsPerson, BadPayload.
         """
+        return self._asked("GET", path, accept, _authorisation(bearer), params=list(params))
+
+    def post(
+        self,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+        accept: frozenset[int] = frozenset(),
+        bearer: str = "",
+        basic: tuple[str, str] | None = None,
+    ) -> Answer:
+        """The answer to POST `path` with a JSON or a form body, or none. Nothing is tried twice.
+
+        `basic` are a client's name and secret. Raises like `get`.
+        """
+        headers = _authorisation(bearer)
+        if basic is not None:
+            pair = ":".join(basic).encode()
+            headers = {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
+        return self._asked("POST", path, accept, headers, json=json, data=form)
+
+    def _asked(
+        self, method: str, path: str, accept: frozenset[int], headers: Mapping[str, str], **request: Any
+    ) -> Answer:
         try:
-            with self._client.stream("GET", path, params=list(params)) as response:
+            with self._client.stream(method, path, headers=dict(headers), **request) as response:
                 body = self._body(response, path)
         except httpx.TimeoutException:
             raise Unreachable(
@@ -159,16 +191,25 @@ class Http:
 
     @contextmanager
     def stream(
-        self, path: str, params: Sequence[tuple[str, str]] = (), *, silence_s: float, stop: Event
+        self,
+        path: str,
+        params: Sequence[tuple[str, str]] = (),
+        *,
+        silence_s: float,
+        stop: Event,
+        kind: str = "application/json",
     ) -> Iterator[tuple[Answer, Iterator[bytes]]]:
         """An answer that goes on: its head (with a body only if it is refused), and its bytes as they come.
 
         The bytes end with the answer, soon after `stop` is set, or when nothing came for `silence_s`
         seconds; they raise Unreachable when the connection breaks. The status is the caller's to judge.
+        `kind` is the media type that is asked for.
         Raises like `get`.
         """
         timeout = httpx.Timeout(self._limits.timeout_s, read=silence_s)
-        request = self._client.build_request("GET", path, params=list(params), timeout=timeout)
+        request = self._client.build_request(
+            "GET", path, params=list(params), headers={"Accept": kind}, timeout=timeout
+        )
         try:
             response = self._client.send(request, stream=True)
         except httpx.HTTPError as error:
@@ -213,6 +254,10 @@ class Http:
                 raise Unreachable(self.subject, f"{path}: not complete within {self._limits.deadline_s:g} s")
         return bytes(body)
 
+    def now(self) -> datetime:
+        """The time of the clock that was handed in, aware UTC."""
+        return self._context.clock()
+
     def budget(self, answer: Answer) -> Budget:
         """What the server says is left."""
         return budget(answer.headers, self._context.clock())
@@ -228,6 +273,10 @@ class Http:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _authorisation(bearer: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {bearer}"} if bearer else {}
 
 
 @contextmanager

@@ -39,15 +39,21 @@ def _checked(option: Option, value: Any, subject: str) -> Any:
             return tuple(value)
         raise ConfigError(subject, f"should be {words}, found {_found(value)}")
     if option.kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        value = float(value)
     if not isinstance(value, option.kind) or (isinstance(value, bool) and option.kind is not bool):
         raise ConfigError(subject, f"should be {words}, found {_found(value)}")
+    if isinstance(value, int | float) and not isinstance(value, bool) and not option.holds(value):
+        raise ConfigError(subject, f"should be {words}{_bounds(option)}, found {_found(value)}")
     if option.choices and value not in option.choices:
         allowed = ", ".join(option.choices)
         raise ConfigError(
             subject, f"{value!r} is not allowed{nearest(str(value), option.choices)}: {allowed}"
         )
     return value
+
+
+def _bounds(option: Option) -> str:
+    return f" {option.bounds}" if option.bounds else ""
 
 
 def _found(value: Any) -> str:

@@ -1,7 +1,8 @@
 """Finds the adapters that are there and builds them from options. Knows none of them by name.
 
 A module of this package is an adapter when it has `SPEC: SourceSpec` and
-`build(name, options, context) -> Collector`.
+`build(name, options, context) -> Collector`. What it may offer beside: `is_payload(value) -> bool` and
+`read_payload(value, received_at, *, where) -> Reading`, by which archives and stored posts are read.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType, ModuleType
 from typing import Any, cast
 
@@ -17,9 +18,13 @@ import collectors
 from collectors.base import Collector, SourceSpec
 from collectors.context import Context
 from collectors.options import nearest, options_of
+from collectors.payload import Reading
 from store.errors import ConfigError
+from store.records.post import Platform
 
-__all__ = ["Context", "build", "options_of", "specs"]
+__all__ = ["Context", "build", "options_of", "platforms", "reader_of", "specs"]
+
+Reader = Callable[..., Reading]
 
 
 @functools.cache
@@ -40,6 +45,19 @@ def _adapters() -> Mapping[str, ModuleType]:
 def specs() -> dict[str, SourceSpec]:
     """What each adapter declares, by kind, in order of the kinds."""
     return {kind: module.SPEC for kind, module in _adapters().items()}
+
+
+def platforms() -> list[Platform]:
+    """The platforms that can be named: those of the vocabulary and those of the adapters, in order."""
+    return sorted({*Platform, *(spec.platform for spec in specs().values())})
+
+
+def reader_of(value: object) -> Reader | None:
+    """The reader of an adapter that recognises this payload as its own."""
+    for module in _adapters().values():
+        if hasattr(module, "read_payload") and module.is_payload(value):
+            return cast(Reader, module.read_payload)
+    return None
 
 
 def build(kind: str, name: str, options: Mapping[str, Any], context: Context) -> Collector:

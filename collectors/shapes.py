@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from collectors import bluesky_record, mastodon_status, weibo, weibo_comments, x
+from collectors import (
+    archive_outbox,
+    archive_x,
+    bluesky_record,
+    mastodon_status,
+    registry,
+    weibo,
+    weibo_comments,
+    x,
+)
 from collectors.payload import Reading, join, refused
 from store.records.post import Post
 
@@ -40,6 +49,10 @@ def iter_list(items: list[Any], received_at: datetime, *, where: str = "") -> It
 
 
 def _read_single(value: dict[str, Any], received_at: datetime, where: str) -> Reading | None:
+    if archive_x.is_archived(value):
+        return archive_x.read_archived(value, received_at, where=where)
+    if archive_outbox.is_archived(value):
+        return archive_outbox.read_archived(value, received_at, where=where)
     if bluesky_record.is_event(value):
         return bluesky_record.read_event(value, received_at, where=where)
     if bluesky_record.is_view(value):
@@ -52,6 +65,10 @@ def _read_single(value: dict[str, Any], received_at: datetime, where: str) -> Re
         return weibo.read_status(value, received_at, where=where)
     if weibo_comments.is_comment(value):
         return weibo_comments.read_comment(value, received_at, where=where)
+    # Adapters with a shape of their own come before the loosest of the shapes above.
+    reader = registry.reader_of(value)
+    if reader is not None:
+        return reader(value, received_at, where=where)
     if x.is_post(value):
         return x.read_answer(value, received_at, where=where)
     return None

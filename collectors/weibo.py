@@ -26,6 +26,7 @@ _DATE = re.compile(r"^\w{3} (\w{3}) (\d{1,2}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(
 _MENTION = re.compile(r"(?<![A-Za-z0-9_.])[@＠]([\w·-]{2,30})")
 _SIZES = re.compile(r"/(?:thumbnail|thumb\d+|bmiddle|square|orj\d+|mw\d+|wap\d+|small|large|original)/")
 _PICTURE_ID = re.compile(r"^[A-Za-z0-9]{8,64}$")
+_REFERENCE = frozenset({"mid", "idstr", "id"})
 _DELETED_WORDS = ("此微博已被原作者删除", "该微博已被删除", "抱歉，此微博已被")
 _BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -80,7 +81,9 @@ def _read(value: object, received_at: datetime, where: str, depth: int) -> Readi
         nested = status.obj("retweeted_status")
         nested_id = nested.ident("mid") or _native_id(nested)
         repost_of = f"weibo:{nested_id}" if nested_id else ""
-        if depth < _MAX_REPOST_DEPTH:
+        if nested.data.keys() <= _REFERENCE:
+            pass  # A table of posts names the original by its number alone.
+        elif depth < _MAX_REPOST_DEPTH:
             inner = f"{where}.retweeted_status"
             original = _read(value["retweeted_status"], received_at, inner, depth + 1)
         else:

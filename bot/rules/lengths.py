@@ -6,7 +6,7 @@ A reply that is too long is refused by its platform or cut, so each rule errs on
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -20,25 +20,31 @@ from store.records.post import Platform
 class LengthRule:
     """One platform's limit: the most that may be written, in which unit, and where that is said.
 
-    `max_bytes` is a second limit in UTF-8 bytes, None where there is none.
+    `count` gives the length of a text in that unit; graphemes where nothing else is said. `max_bytes`
+    is a second limit in UTF-8 bytes, None where there is none. `free_lead`: the mention of the answered
+    author at the head of a reply is not counted.
     """
 
     max_length: int
     unit: str
     source: str
     max_bytes: int | None = None
+    count: Callable[[str], int] | None = None
+    free_lead: bool = False
+
+    def measure(self, text: str, to_handle: str = "") -> int:
+        """Length of `text` in `unit`; `to_handle` is the answered author."""
+        counted = _without_lead(text, to_handle) if self.free_lead else text
+        return (self.count or grapheme_count)(counted)
+
+    def fits(self, text: str, to_handle: str = "", *, max_length: int | None = None) -> bool:
+        """Whether the platform takes `text`; `max_length` replaces the limit of the rule."""
+        within_bytes = self.max_bytes is None or utf8_bytes(text) <= self.max_bytes
+        limit = self.max_length if max_length is None else max_length
+        return within_bytes and self.measure(text, to_handle) <= limit
 
 
-RULES: Mapping[Platform, LengthRule] = MappingProxyType(
-    {
-        Platform.X: LengthRule(280, "weight", "https://docs.x.com/fundamentals/counting-characters"),
-        Platform.MASTODON: LengthRule(500, "characters", "https://docs.joinmastodon.org/entities/Instance/"),
-        Platform.BLUESKY: LengthRule(
-            300, "graphemes", "https://docs.bsky.app/docs/advanced-guides/posts", max_bytes=3000
-        ),
-        Platform.WEIBO: LengthRule(140, "characters", "https://open.weibo.com/wiki/2/comments/create"),
-    }
-)
+Rules = Mapping[Platform, LengthRule]
 
 _URL_LENGTH = 23
 _WEIBO_URL_HALVES = 20
@@ -53,30 +59,6 @@ _EMOJI_BASE = (
 )
 _EMOJI = regex.compile(rf"{_EMOJI_BASE}(?:\u200d{_EMOJI_BASE})*", regex.V1)
 _MENTION = regex.compile(r"(?<![=/\w])(@[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)(@\w+(?:[.-]+\w+)*)?", regex.I)
-
-
-def measure(platform: Platform, text: str, to_handle: str = "") -> int:
-    """Length of `text` in the unit of `RULES[platform]`.
-
-    `to_handle` is the answered author: X does not count their mention at the head of a reply.
-    """
-    match platform:
-        case Platform.X:
-            return x_weight(_without_lead(text, to_handle))
-        case Platform.MASTODON:
-            return mastodon_length(text)
-        case Platform.BLUESKY:
-            return grapheme_count(text)
-        case Platform.WEIBO:
-            return weibo_length(text)
-
-
-def fits(platform: Platform, text: str, to_handle: str = "", *, max_length: int | None = None) -> bool:
-    """Whether the platform takes `text`; `max_length` replaces the stock limit (Mastodon servers differ)."""
-    rule = RULES[platform]
-    within_bytes = rule.max_bytes is None or utf8_bytes(text) <= rule.max_bytes
-    limit = rule.max_length if max_length is None else max_length
-    return within_bytes and measure(platform, text, to_handle) <= limit
 
 
 def _without_lead(text: str, handle: str) -> str:
@@ -152,3 +134,39 @@ def weibo_length(text: str) -> int:
 
 def _halves(text: str) -> int:
     return sum(1 if char <= "\u00ff" else 2 if char <= "\uffff" else 4 for char in text)
+
+
+RULES: Rules = MappingProxyType(
+    {
+        Platform.X: LengthRule(
+            280,
+            "weight",
+            "https://docs.x.com/fundamentals/counting-characters",
+            count=x_weight,
+            free_lead=True,
+        ),
+        Platform.MASTODON: LengthRule(
+            500, "characters", "https://docs.joinmastodon.org/entities/Instance/", count=mastodon_length
+        ),
+        Platform.BLUESKY: LengthRule(
+            300, "graphemes", "https://docs.bsky.app/docs/advanced-guides/posts", max_bytes=3000
+        ),
+        Platform.WEIBO: LengthRule(
+            140, "characters", "https://open.weibo.com/wiki/2/comments/create", count=weibo_length
+        ),
+    }
+)
+"""The platforms that this version knows; an adapter brings the rule of a further one with its sender."""
+
+
+def measure(platform: Platform, text: str, to_handle: str = "") -> int:
+    """Length of `text` in the unit of `RULES[platform]`.
+
+    `to_handle` is the answered author: X does not count their mention at the head of a reply.
+    """
+    return RULES[platform].measure(text, to_handle)
+
+
+def fits(platform: Platform, text: str, to_handle: str = "", *, max_length: int | None = None) -> bool:
+    """Whether the platform takes `text`; `max_length` replaces the stock limit (Mastodon servers differ)."""
+    return RULES[platform].fits(text, to_handle, max_length=max_length)

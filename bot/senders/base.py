@@ -5,9 +5,29 @@ Whether a reply may go out, to whom and in which words is decided in bot/rules a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from bot.rules.lengths import LengthRule
+from store.records.post import Platform
 from store.records.reply import Absent, Receipt, Refused, Reply, SenderLimits, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class SenderSpec:
+    """What a sender declares about itself: its platform, and how long a text may be there."""
+
+    platform: Platform
+    length: LengthRule
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Our account as config.yaml names it: handle, lasting id, address of the server ("" where none is)."""
+
+    handle: str
+    id: str = ""
+    server: str = ""
 
 
 @runtime_checkable

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from bot.rules import lengths
+from bot.senders.base import Account, Sender, SenderSpec
 from bot.senders.mastodon_client import Trouble, Verdict, Watch, judge, open_client
 from bot.senders.mastodon_status import (
     Status,
@@ -42,6 +43,16 @@ _PAGES_MAX = 50
 # Our clock and the server's may differ; older posts of ours than this cannot be the reply.
 _CLOCK_SLACK = timedelta(hours=1)
 _REMEMBERED_MAX = 1000
+
+
+TOKEN = "HOMEWARD_MASTODON_TOKEN"  # noqa: S105 (a variable's name)
+SPEC = SenderSpec(Platform.MASTODON, lengths.RULES[Platform.MASTODON])
+
+
+def build(account: Account, secrets: Mapping[str, str], user_agent: str) -> Sender | None:
+    """The sender for our account, None while its token is not set."""
+    token = secrets.get(TOKEN, "")
+    return MastodonSender(account.server, token, account.handle, user_agent=user_agent) if token else None
 
 
 class MastodonSender:

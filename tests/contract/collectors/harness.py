@@ -8,16 +8,18 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from collectors import registry
-from collectors.base import Collector
+from collectors.base import Collector, SourceSpec
 from collectors.context import Context
 from store.records.page import Page, TagQuery
 from store.records.post import Post
+from tests.contract.collectors.scissors import Scissors
 
 QUERY = TagQuery(any=("found",))
 CONTACT = "team@example.org"
@@ -27,14 +29,50 @@ Reply = tuple[int, Mapping[str, str], bytes]
 Asked = Mapping[str, list[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A post with something unusual. Each says one thing; the rest is as always.
+
+    `date` stands where the platform writes when the post was made, `ident` where it writes the post's
+    own number; `bare_photo` attaches a photo without address; `is_wrong` gives every field that is not
+    needed to tell the post from others a value of another type.
+    """
+
+    text: str = "seen #found"
+    at: datetime | None = None
+    date: Any = None
+    ident: str = ""
+    bare_photo: bool = False
+    is_wrong: bool = False
+
+
+class Cable(Protocol):
+    """Passes `at` bytes of an answer, then nothing more (None: all); `passed` says how many of the last."""
+
+    at: int | None
+    passed: int
+
+    def through(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options with this cable in place of the direct way."""
+        ...
+
+    def stop(self) -> None:
+        """Give everything back."""
+        ...
+
+
 class Harness(ABC):
-    """One stand-in server on loopback. Its clock moves only when something is posted or asked."""
+    """One stand-in server on loopback. Its clock moves only when something is posted or asked.
+
+    `cannot` names the tests of the suite that make no sense for this adapter, each with its reason.
+    """
 
     kind: ClassVar[str]
     name: ClassVar[str]
     many: ClassVar[int]
     searches: ClassVar[bool] = False
     reads_mentions: ClassVar[bool] = False
+    cannot: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self) -> None:
         self.now = START
@@ -75,6 +113,14 @@ class Harness(ABC):
         """Post one that cannot be read."""
 
     @abstractmethod
+    def odd(self, odd: Odd) -> str:
+        """Post one that is unusual, and say its key."""
+
+    @abstractmethod
+    def edit(self, key: str, text: str) -> None:
+        """Change the text of a post; on some platforms it gets another native id."""
+
+    @abstractmethod
     def remove(self, key: str) -> None:
         """Delete a post."""
 
@@ -85,6 +131,22 @@ class Harness(ABC):
     @abstractmethod
     def drain(self, collector: Collector, cursor: str) -> list[Page]:
         """All pages that are there now, read from `cursor` on."""
+
+    def cable(self) -> Cable:
+        """What posts come over, to be cut."""
+        given = self.options().values()
+        values = [v for value in given for v in (value if isinstance(value, list) else [value])]
+        address = next(v for v in values if isinstance(v, str) and "127.0.0.1:" in v)
+        return Scissors(urlsplit(address).port or 0)
+
+    def spec(self) -> SourceSpec:
+        """What the adapter declares."""
+        return registry.specs()[self.kind]
+
+    def beginning(self) -> str:
+        """A stream begins at its tip, so it is asked from the start of the clock; a timeline has it all."""
+        spec = self.spec()
+        return str(int(START.timestamp()) * 1_000_000) if spec.streams and not spec.polls else ""
 
 
 def keys(pages: list[Page]) -> set[str]:
@@ -119,6 +181,10 @@ class LoopbackHttp:
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.do_GET()
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

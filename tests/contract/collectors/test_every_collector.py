@@ -16,7 +16,7 @@ from tests.contract.collectors.harness import CONTACT, QUERY, START, Harness, ke
 
 
 def test_every_adapter_has_a_stand_in() -> None:
-    assert {harness.kind for harness in harnesses()} == set(registry.specs())
+    assert {harness.kind for harness in harnesses()} == {*registry.specs(), "archive"}
 
 
 def test_it_keeps_the_contract_by_type(server: Harness) -> None:
@@ -29,7 +29,7 @@ def test_it_keeps_the_contract_by_type(server: Harness) -> None:
 def test_every_post_is_read_once_the_cursor_has_walked(server: Harness) -> None:
     first = set(server.publish(2))
     collector = server.collector()
-    pages = server.drain(collector, _beginning(server))
+    pages = server.drain(collector, server.beginning())
     later = set(server.publish(server.many))
     pages += server.drain(collector, last_cursor(pages))
     assert keys(pages) == first | later
@@ -37,13 +37,8 @@ def test_every_post_is_read_once_the_cursor_has_walked(server: Harness) -> None:
     collector.close()
 
 
-def _beginning(server: Harness) -> str:
-    """A stream begins at its tip, so it is asked from the start of the clock; a timeline has it all."""
-    return str(int(START.timestamp()) * 1_000_000) if registry.specs()[server.kind].streams else ""
-
-
 def test_reading_on_from_any_cursor_loses_nothing(server: Harness) -> None:
-    cursor, seen, places = _beginning(server), set[str](), []
+    cursor, seen, places = server.beginning(), set[str](), []
     everything: set[str] = set()
     for _ in range(3):
         everything |= set(server.publish(server.many * 5 // 9))
@@ -63,10 +58,10 @@ def test_reading_on_from_any_cursor_loses_nothing(server: Harness) -> None:
 
 def test_an_empty_source_gives_a_place_from_which_the_next_posts_are_read(server: Harness) -> None:
     collector = server.collector()
-    pages = server.drain(collector, _beginning(server))
+    pages = server.drain(collector, server.beginning())
     assert posts(pages) == [] and all(page.set_aside == () and page.gap is None for page in pages)
     later = set(server.publish(4))
-    assert keys(server.drain(collector, last_cursor(pages, _beginning(server)))) == later
+    assert keys(server.drain(collector, last_cursor(pages, server.beginning()))) == later
     collector.close()
 
 
@@ -74,7 +69,7 @@ def test_what_is_delivered_twice_or_out_of_order_changes_nothing(server: Harness
     server.twice = server.shuffled = True
     collector = server.collector()
     published = set(server.publish(6))
-    pages = server.drain(collector, _beginning(server))
+    pages = server.drain(collector, server.beginning())
     published |= set(server.publish(6))
     pages += server.drain(collector, last_cursor(pages))
     assert keys(pages) == published
@@ -85,7 +80,7 @@ def test_unknown_fields_are_kept_and_do_no_harm(server: Harness) -> None:
     server.with_unknown_fields = True
     (key,) = server.publish()
     collector = server.collector()
-    (post,) = {post.key: post for post in posts(server.drain(collector, _beginning(server)))}.values()
+    (post,) = {post.key: post for post in posts(server.drain(collector, server.beginning()))}.values()
     assert post.key == key and "futureField" in str(post.raw)
     collector.close()
 
@@ -95,7 +90,7 @@ def test_one_broken_post_is_set_aside_and_the_others_are_read(server: Harness) -
     server.publish_broken()
     published += server.publish(2)
     collector = server.collector()
-    pages = server.drain(collector, _beginning(server))
+    pages = server.drain(collector, server.beginning())
     assert keys(pages) == set(published)
     assert {item.where != "" and item.reason != "" for page in pages for item in page.set_aside} == {True}
     collector.close()
@@ -104,7 +99,7 @@ def test_one_broken_post_is_set_aside_and_the_others_are_read(server: Harness) -
 def test_posts_say_what_they_are(server: Harness) -> None:
     server.publish(text="seen #found at the pier")
     collector = server.collector()
-    post = posts(server.drain(collector, _beginning(server)))[-1]
+    post = posts(server.drain(collector, server.beginning()))[-1]
     assert post.platform is collector.spec.platform and post.author.id and post.native_id
     assert [tag.lower() for tag in post.hashtags] == ["found"] and "pier" in post.text
     assert post.created_at and abs(post.created_at - server.now) < timedelta(hours=1)
@@ -139,7 +134,7 @@ def test_a_refusal_is_an_error_of_the_house(
     with pytest.raises(kind):
         collector.lookup(["at://did:plc:a/app.bsky.feed.post/1"])
     server.refusal = None
-    assert keys(server.drain(collector, _beginning(server)))
+    assert keys(server.drain(collector, server.beginning()))
     collector.close()
 
 

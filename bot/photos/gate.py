@@ -47,6 +47,8 @@ _START_TIMEOUT_S = 60.0
 _MAX_SERVED_BYTES = 16_000_000
 _MIMES = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic"})
 _HASH = re.compile(r"[0-9a-f]{16}\Z")
+_PDQ = re.compile(r"[0-9a-f]{64}\Z")
+_PDQ_HASHES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,15 @@ class GateLimits:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A photo that passed, and the clean JPEG made from it: the only form in which it is shown."""
+    """A photo that passed, and the clean JPEG made from it: the only form in which it is shown.
+
+    `pdq` and `pdq_quality` as in bot/photos/wire.py: by them it is compared with hash lists first.
+    """
 
     photo: Photo
     served_jpeg: bytes
+    pdq: tuple[str, ...] = ()
+    pdq_quality: int = 0
 
 
 class PhotoGate:
@@ -118,7 +125,7 @@ class PhotoGate:
             phash=facts.phash,
             exif=facts.exif,
         )
-        return Examined(photo=photo, served_jpeg=served)
+        return Examined(photo=photo, served_jpeg=served, pdq=facts.pdq, pdq_quality=facts.pdq_quality)
 
     def close(self) -> None:
         """End the workers, also one that is busy. Safe to call twice."""
@@ -173,6 +180,9 @@ def _checked(subject: str, answer: Answer, served: bytes) -> Facts:
         and facts.width > 0
         and facts.height > 0
         and _HASH.match(facts.phash)
+        and len(facts.pdq) == _PDQ_HASHES
+        and all(_PDQ.match(value) for value in facts.pdq)
+        and 0 <= facts.pdq_quality <= 100
         and served[:2] == b"\xff\xd8"
         and served[-2:] == b"\xff\xd9"
     )

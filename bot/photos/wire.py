@@ -27,13 +27,18 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was found: pixels after turning upright, the 64-bit hash (16 hex digits), the EXIF."""
+    """What was found: pixels after turning upright, the 64-bit hash (16 hex digits), the EXIF.
+
+    `pdq` are the eight PDQ hashes (64 hex digits), the upright one first; `pdq_quality` is 0 to 100.
+    """
 
     mime: str
     width: int
     height: int
     phash: str
     exif: Exif
+    pdq: tuple[str, ...] = ()
+    pdq_quality: int = 0
 
 
 @dataclass(frozen=True, slots=True)

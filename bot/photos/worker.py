@@ -29,6 +29,7 @@ from PIL import (
 
 from bot.extract.exif import read_exif
 from bot.photos.hashes import phash
+from bot.photos.pdq import pdq
 from bot.photos.wire import LONGEST_LINE, Answer, Facts, Order, line, order_of
 from store.records.photo import Exif
 
@@ -66,7 +67,8 @@ def examine(data: bytes, order: Order) -> tuple[Facts, bytes]:
         mime = MIME[image.format or ""]
     if orientation >= 5:
         width, height = height, width
-    facts = Facts(mime=mime, width=width, height=height, phash=phash(upright), exif=exif)
+    hashes, quality = pdq(upright)
+    facts = Facts(mime, width, height, phash(upright), exif, hashes, quality)
     return facts, _encoded(upright, order.quality)
 
 

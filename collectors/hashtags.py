@@ -1,13 +1,13 @@
 """Hashtags: one spelling for comparing, finding them in text, and deciding which posts are wanted.
 
-Pure: text and records in, values out. The byte filter for streams may let a post through in vain but
-never holds one back that a query could want.
+Pure: text and records in, values out.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import regex
 
@@ -16,19 +16,26 @@ from store.records.post import Post
 
 MAX_TAG_CHARS = 140
 
-# A word with marks, joiners and the middle dots that tags use; not only digits.
+# A word with marks, joiners and the middle dots that tags use; not only digits. It ends where they end.
 _TAG_CHARS = r"[\p{L}\p{M}\p{N}_\u200c\u200d·・]"
-_LONE = regex.compile(
-    rf"(?<![A-Za-z0-9_&/＆])[#＃](?!\p{{N}}+(?!{_TAG_CHARS}))({_TAG_CHARS}{{1,{MAX_TAG_CHARS}}})"
-)
+_WORD = regex.compile(rf"(?!\p{{N}}+(?!{_TAG_CHARS})){_TAG_CHARS}{{1,{MAX_TAG_CHARS}}}")
 _PAIRED = regex.compile(rf"[#＃]([^#＃\n\r]{{1,{MAX_TAG_CHARS}}})[#＃]")
+# Behind these a `#` starts no tag: part of a word, an entity, an address.
+_GLUED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_&/＆")
 _INVISIBLE = {0x200B: None, 0x2060: None, 0xFEFF: None, 0xFE0E: None, 0xFE0F: None}
 
 
 def normalise(tag: str) -> str:
-    """The spelling in which tags are compared: NFKC, case folded, without `#`/`＃` and outer spaces."""
-    folded = unicodedata.normalize("NFKC", tag).casefold().translate(_INVISIBLE)
-    return " ".join(unicodedata.normalize("NFKC", folded).strip().strip("#").split())
+    """The spelling in which tags are compared: NFKC, case folded, without outer `#`/`＃` and spaces.
+
+    Normalising what is normalised changes nothing.
+    """
+    if tag.isascii():
+        folded = tag.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", tag).casefold().translate(_INVISIBLE)
+        folded = unicodedata.normalize("NFKC", folded)
+    return " ".join(folded.split()).strip("# ")
 
 
 def extract(text: str, *, paired: bool = False) -> tuple[str, ...]:
@@ -40,19 +47,85 @@ def extract(text: str, *, paired: bool = False) -> tuple[str, ...]:
     """
     if paired:
         return distinct(found[1].strip() for found in _PAIRED.finditer(text))
-    tags: list[str] = []
+    return distinct(_words(text))
+
+
+def _words(text: str) -> Iterator[str]:
+    """Each `#tag` of a text without its sign, in order, repeated ones too."""
+    text = text.replace("＃", "#")
     end = -1
-    for found in _LONE.finditer(text):
-        if found.start() == end and not _starts_after_space(text, end):
-            end = -1  # the closing half of a pair such as #话题#
+    place = text.find("#")
+    while place >= 0:
+        found = None if place and text[place - 1] in _GLUED else _WORD.match(text, place + 1)
+        if found is None:
+            place = text.find("#", place + 1)
             continue
-        tags.append(found[1])
-        end = found.end()
-    return distinct(tags)
+        if place == end:
+            end = -1  # the closing half of a pair such as #话题#
+        else:
+            end = found.end()
+            yield found[0]
+        place = text.find("#", found.end())
 
 
-def _starts_after_space(text: str, position: int) -> bool:
-    return position > 0 and text[position - 1].isspace()
+class TagSet:
+    """Some hashtags to look for in many texts. The members are the normalised spellings of `tags`.
+
+    Most words are told apart by their first character alone: normalising changes what follows it, never
+    the letter that a word begins with, once that letter is taken apart (NFD) on both sides.
+    """
+
+    __slots__ = ("_ascii", "_first", "members")
+
+    def __init__(self, tags: Iterable[str]) -> None:
+        self.members = frozenset(normalise(tag) for tag in tags) - {""}
+        self._first = frozenset(first_letter(member[0]) for member in self.members) | {""}
+        self._ascii = tuple(member for member in self.members if member.isascii())
+
+    def has(self, tag: str) -> bool:
+        """Is it one of them, in any spelling?"""
+        if first_letter(tag[:1]) not in self._first:
+            return False
+        if tag.isascii() and tag.isalnum():
+            return tag.lower() in self.members
+        return normalise(tag) in self.members
+
+    def may_be_in(self, text: str) -> bool:
+        """False only if `extract` finds none of them in the text."""
+        if "＃" in text:
+            text = text.replace("＃", "#")
+        first, place = self._first, text.find("#")
+        while place >= 0:
+            behind = place + 1
+            place = text.find("#", behind)
+            if first_letter(text[behind : behind + 1]) in first:
+                part = text[behind:place] if place >= 0 else text[behind:]
+                if self._may_begin(part):
+                    return True
+        return False
+
+    def _may_begin(self, part: str) -> bool:
+        """Does one of them begin what stands behind a `#`?"""
+        if part.isascii() and not part.lower().startswith(self._ascii):
+            return False
+        word = _WORD.match(part)
+        return word is not None and normalise(word[0]) in self.members
+
+
+@lru_cache(maxsize=8192)
+def first_letter(char: str) -> str:
+    """What a word that begins with this character begins with once it is normalised and taken apart.
+
+    "" where that depends on what follows: nothing, marks, invisible characters, spaces and signs, and
+    what falls apart into one of these first.
+    """
+    plain = normalise(char)
+    begins = unicodedata.normalize("NFKC", char)[:1]
+    if not plain or begins == "#" or begins.isspace():
+        return ""
+    first = unicodedata.normalize("NFD", plain)[0]
+    is_mark = any(unicodedata.category(each).startswith("M") for each in (char, begins, first))
+    return "" if is_mark else first
 
 
 def distinct(tags: Iterable[str]) -> tuple[str, ...]:
@@ -91,33 +164,3 @@ def _speaks(langs: Sequence[str], language: str) -> bool:
     """`zh` accepts every Chinese; `zh-TW` only itself."""
     spoken = language.casefold()
     return any(spoken == lang.casefold() or spoken.startswith(lang.casefold() + "-") for lang in langs)
-
-
-# What a JSON encoder may write for `#`, `＃` or for letters inside a key or a type name.
-_ESCAPED = regex.compile(rb"\\u00(?:23|[4-7])|\\u(?:[fF][fF]03|[fF][eE]5[fF])")
-_WIDE = ("＃".encode(), "﹟".encode())
-
-
-def byte_filter(queries: Sequence[TagQuery], *, plain: Sequence[bytes]) -> Callable[[bytes], bool]:
-    """A test on the raw JSON of one event: could a query want a post in it?
-
-    A post can only carry a tag through `facet#tag`, a `tags` list, or a `#` in its text; so the event
-    is worth decoding when it has one of the first two or more `#` than the `plain` phrases (type
-    names ending in `#`, disjoint) account for. A query without tags wants every post looked at.
-    """
-    if any(not query.any and not query.all for query in queries):
-        return lambda data: True
-
-    def may_hold_tag(data: bytes) -> bool:
-        if b"#" in data:
-            if data.count(b"#") > sum([data.count(phrase) for phrase in plain]):
-                return True
-            if b"facet#tag" in data:
-                return True
-        if b'"tags"' in data:
-            return True
-        if not data.isascii() and any(sign in data for sign in _WIDE):
-            return True
-        return b"\\" in data and _ESCAPED.search(data) is not None
-
-    return may_hold_tag

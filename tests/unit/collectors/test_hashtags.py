@@ -1,18 +1,16 @@
-"""Hashtags: their spelling, where they are found, what a query wants, and the byte filter."""
+"""Hashtags: their spelling, where they are found, what a query wants, and looking for some in many texts."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.hashtags import byte_filter, distinct, extract, normalise, wanted
-from collectors.jetstream import Sieve, Wire
+from collectors.hashtags import TagSet, distinct, extract, first_letter, normalise, wanted
 from store.records.page import TagQuery
-from tests.unit.collectors.make import NOW, post
+from tests.unit.collectors.make import post
 
 
 @pytest.mark.parametrize(
@@ -24,6 +22,10 @@ from tests.unit.collectors.make import NOW, post
         (" #Found ", "found"),
         ("2011  TGS", "2011 tgs"),
         ("found\ufe0f", "found"),
+        ("# #found", "found"),
+        ("ＩＳＴＡＮＢＵＬ", "istanbul"),
+        ("e\u200b\u0301t\u00e9", "été"),
+        ("ΟΔΟΣ", "οδος"),
     ],
 )
 def test_two_spellings_of_a_tag_are_the_same(tag: str, same: str) -> None:
@@ -106,51 +108,52 @@ def test_a_post_of_unknown_language_is_not_lost() -> None:
     assert wanted(TagQuery(langs=("zh",)), post("孩子", language=""))
 
 
-TEXT = st.text(alphabet='#＃ab宝贝回家 é"\\\n/?.', max_size=30)
-TAG = st.sampled_from(["宝贝回家", "ab", "Ab", "é"])
+SPELT = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("#＃﹟ \u00b4\u037a\u0345\u0301\u0307\u200b\ufe0f\u0e33ßẞſKıİΣςǰ宝ﬁ가각ᄀaeIi_1"),
+        st.characters(codec="utf-8"),
+    ),
+    min_size=1,
+    max_size=6,
+)
 
 
-@given(TEXT, st.lists(TAG, max_size=2), st.lists(TAG, max_size=2), st.booleans(), st.booleans(), TAG)
-def test_the_byte_filter_never_holds_back_a_wanted_post(
-    text: str, facets: list[str], tags: list[str], ascii_only: bool, compact: bool, asked: str
-) -> None:
-    size = len(text.encode())
-    record: dict[str, Any] = {
-        "$type": "app.bsky.feed.post",
-        "text": text,
-        "createdAt": "2026-02-08T12:00:00Z",
-    }
-    record["facets"] = [
-        {
-            "index": {"byteStart": min(n, size), "byteEnd": min(n + 1, size)},
-            "features": [{"$type": "app.bsky.richtext.facet#tag", "tag": tag}],
-        }
-        for n, tag in enumerate(facets)
-    ] + [{"index": {"byteStart": 0, "byteEnd": 0}, "features": [{"$type": "app.bsky.richtext.facet#link"}]}]
-    if tags:
-        record["tags"] = tags
-    payload = {
-        "$type": "network.bsky.jetstream.subscribeEvents#commit",
-        **{"did": "did:plc:a", "time": "2026-02-08T12:00:00.000001Z", "operation": "create", "seq": 1},
-        **{"collection": "app.bsky.feed.post", "rkey": "3k", "cid": "bafyabcdefgh", "record": record},
-    }
-    frame = {"$type": "message", "payload": payload}
-    separators = (",", ":") if compact else (", ", ": ")
-    data = json.dumps(frame, ensure_ascii=ascii_only, separators=separators).encode()
-    sieve = Sieve([TagQuery(any=(asked,))], Wire.V2)
-    if sieve.read(data, NOW, "here").posts:
-        assert sieve.passes(data)
+@given(SPELT)
+def test_stripping_a_tag_before_normalising_it_changes_nothing(tag: str) -> None:
+    assert normalise(tag.strip().lstrip("#＃")) == normalise(tag)
+    assert normalise(normalise(tag)) == normalise(tag)
 
 
-def test_the_byte_filter_holds_back_what_has_no_tag() -> None:
-    may_want = byte_filter([TagQuery(any=("found",))], plain=(b"facet#", b"events#"))
-    assert not may_want(b'{"t":"events#commit","f":"facet#link","text":"nothing here"}')
-    assert may_want(b'{"t":"events#commit","f":"facet#link","text":"a #tag"}')
-    assert may_want('{"text":"＃tag"}'.encode())
-    assert may_want(rb'{"text":"\uFF03tag"}') and may_want(rb'{"text":"\u0023tag"}')
-    assert may_want(b'{"f":"facet#tag"}') and may_want(b'{"tags":["found"]}')
-    assert may_want(rb'{"t\u0061gs":["found"]}')
+@given(SPELT)
+def test_a_tag_in_any_spelling_is_told_by_its_first_letter(tag: str) -> None:
+    if normalise(tag):
+        assert TagSet([normalise(tag)]).has(tag)
 
 
-def test_a_query_without_tags_looks_at_every_post() -> None:
-    assert byte_filter([TagQuery(any=("a",)), TagQuery(phrases=("pier",))], plain=())(b"{}")
+def test_characters_that_compose_keep_their_first_letter() -> None:
+    hangul = range(0xAC00, 0xD7A4)  # composed by arithmetic, a few of them are enough
+    for code in (*range(hangul.start), *hangul[::97], *range(hangul.stop, 0x2FA20)):
+        whole = chr(code)
+        parts = unicodedata.normalize("NFD", whole)
+        if parts != whole and normalise(whole):
+            assert TagSet([whole]).has(parts), hex(code)
+            assert TagSet([parts]).has(whole), hex(code)
+
+
+@given(
+    st.text(alphabet="#＃ab宝İi\u0301 1_\n/&·", max_size=20), st.sampled_from(["a", "ab", "宝b", "i\u0301"])
+)
+def test_a_text_may_hold_each_tag_that_is_extracted_from_it(text: str, tag: str) -> None:
+    tags = TagSet([tag])
+    assert tags.may_be_in(text) or not any(tags.has(found) for found in extract(text))
+
+
+def test_a_text_of_nothing_but_signs_is_read_at_once() -> None:
+    text = "é" + "#" * 300_000 + "found"
+    assert extract(text) == ("found",)
+    assert TagSet(["found"]).may_be_in(text)
+
+
+def test_the_letter_a_word_begins_with_is_unknown_for_what_may_vanish() -> None:
+    assert [first_letter(char) for char in ("", "#", " ", "\u0301", "\u200b", "´", "ͺ", "ำ")] == [""] * 8
+    assert (first_letter("Ｆ"), first_letter("é"), first_letter("宝")) == ("f", "e", "宝")

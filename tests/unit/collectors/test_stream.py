@@ -152,7 +152,7 @@ def test_fixture_frames_are_told_apart() -> None:
             Wire.V2,
             US,
             "wss://h/xrpc/network.bsky.jetstream.subscribeEvents"
-            f"?kinds=commit&collections=app.bsky.feed.post&cursor={US}",
+            f"?kinds=commit&kinds=account&kinds=identity&collections=app.bsky.feed.post&cursor={US}",
         ),
     ],
 )

@@ -61,6 +61,7 @@ def test_what_is_commented_out_is_right_too(tmp_path: Path) -> None:
     assert len(config.accounts.handles()) == 4
     assert config.reply.quiet_hours is not None
     assert len(config.permissions) == 1
+    assert [each.name for each in config.abuse_lists] == ["hotline-pdq"]
     assert config.database_url
 
 

@@ -1,0 +1,1 @@
+"""What the benchmarks of the stream share: made-up frames and a host that sends them."""

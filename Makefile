@@ -9,7 +9,7 @@ help:
 	@echo 'make test          set up and run every check and test (under five minutes)'
 	@echo 'make setup         only set up: .venv and the packages'
 	@echo 'make lint          only ruff, mypy and the import rules'
-	@echo 'make test-servers  tests against real servers on this machine'
+	@echo 'make test-servers  set up servers and test against them (once some minutes)'
 	@echo 'make test-browser  tests of the console in a real browser'
 	@echo 'make soak          the long tests: kills and faults by the thousand'
 	@echo 'make bench         measurements'
@@ -41,11 +41,14 @@ lint: setup-dev
 	$(call step,import rules,$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()')
 
 test: lint
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not soak' --ignore=tests/servers --ignore=tests/browser
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not soak and not servers' --ignore=tests/servers --ignore=tests/browser
 
-test-servers: setup-dev
-	@if ls tests/servers/test_*.py >/dev/null 2>&1; then $(PY) -m pytest tests/servers; \
-	else echo 'There are no tests against real servers yet.'; fi
+setup-servers: setup-dev
+	@$(PY) tests/servers/setup_servers.py
+
+test-servers: setup-servers
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'servers and not soak' --ignore=tests/servers tests
+	@$(PY) -m pytest tests/servers
 
 test-browser: setup-dev
 	@if ls tests/browser/test_*.py >/dev/null 2>&1; then $(PY) -m pytest tests/browser; \
@@ -58,4 +61,4 @@ bench: setup-dev
 	@set -e; for file in benchmarks/*.py; do \
 	  if [ -e "$$file" ]; then echo "$$file"; $(PY) "$$file"; else echo 'There are no benchmarks yet.'; fi; done
 
-.PHONY: help setup setup-dev run lint test test-servers test-browser soak bench
+.PHONY: help setup setup-dev setup-servers run lint test test-servers test-browser soak bench

@@ -16,6 +16,8 @@ import pytest
 from tests.chaos.conftest import Zygote
 from tests.servers.mastodon import MastodonDesk, spawned
 
+pytestmark = pytest.mark.servers
+
 SOAK_KILLS = int(os.environ.get("HOMEWARD_SOAK_KILLS", "1000")) // 4
 STEPS = (
     "collect.page_read", "ingest.before_commit", "ingest.after_commit", "reply.half_written",

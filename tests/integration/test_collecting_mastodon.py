@@ -27,6 +27,8 @@ from tests import makers
 from tests.integration.ready import rows
 from tests.servers.mastodon import BOT, MockMastodon
 
+pytestmark = pytest.mark.servers
+
 CONFIG = """
 campaign:
   hashtags: ["found"]

@@ -21,6 +21,8 @@ from store.records.reply import Absent, Receipt
 from tests.contract.senders.contract import row
 from tests.servers.mastodon import MastodonDesk, spawned
 
+pytestmark = pytest.mark.servers
+
 ROOT = Path(__file__).parents[3]
 
 # What the killed process runs: it sends and waits for an answer that never comes.

@@ -1,4 +1,4 @@
-"""Each test of this folder runs on SQLite and on PostgreSQL."""
+"""Each test of this folder runs on SQLite (make test) and on PostgreSQL (make test-servers)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Store]:
     if request.param == "sqlite":
         made = stores.sqlite_store(tmp_path, clock)

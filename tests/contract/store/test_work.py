@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from store import audit, campaign, cases, jobs, matches, outbox, photos, users
+from store import audit, campaign, cases, jobs, matches, outbox, photo_checks, photos, users
 from store import tables as t
 from store.db import Store
 from store.errors import Conflict, LeaseLost, Missing
 from store.records.case import CasePhoto, CaseStatus, CaseStep
 from store.records.match import Decision, Tier, Verdict
+from store.records.quarantine import PhotoPrint
 from store.records.reply import Alert, AlertState, Receipt, ReplyState
 from store.records.work import Stage
 from tests import makers
@@ -231,6 +232,7 @@ def test_vectors_are_kept_by_face_and_model_and_go_with_the_face(store: Store) -
     face = makers.face(photo)
     vector = np.linspace(-1, 1, 128).astype(np.float32)
     with store.transaction() as tx:
+        photo_checks.put(tx, PhotoPrint(photo.digest), lists="none", at=START)
         photos.put_faces(tx, [face])
         for model, of in (("m1", vector), ("m2", -vector)):
             photos.put_vector(

@@ -13,8 +13,6 @@ import pytest
 from bot.photos.fetch import FetchLimits, PhotoFetcher
 from store.errors import PhotoRefused, PhotoUnavailable
 
-pytestmark = pytest.mark.servers
-
 Speak = Callable[[socket.socket, bytes], None]
 
 

@@ -10,7 +10,7 @@ import io
 import os
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +31,13 @@ class ArchiveLimits:
 
     Beyond `listed_troubles` what cannot be read in a file is only counted.
     `max_unpack_ratio` is unpacked over packed size, asked once RATIO_FROM_MB have been unpacked; real
-    payloads pack 5 to 50 times.
+    payloads pack 5 to 50 times. `max_entries` and `max_unpacked_mb` are of one packed file (zip, tar) or
+    repository (CAR). A single post, whatever its file, is at most `max_line_mb`.
     """
 
     max_line_mb: float = 4
+    max_entries: int = 1_000_000
+    max_unpacked_mb: float = 16_384
     max_document_mb: float = 64
     max_file_mb: float = 4096
     max_unpack_ratio: float = 200
@@ -59,7 +62,7 @@ class Broken:
     head: bytes = b""
 
 
-class _TooBig(Exception):
+class TooBig(Exception):
     """The file holds more than a limit allows; what came before stands."""
 
 
@@ -71,13 +74,24 @@ def is_payload_name(name: str) -> bool:
 
 def read_values(path: Path, limits: ArchiveLimits) -> Iterator[Value | Broken]:
     """All JSON values of a file, one at a time. Never raises for what the file is or holds."""
+    return guarded(path, limits, lambda stream, meter: _Reader(stream, path, limits, meter).items())
+
+
+Items = Callable[[IO[bytes], "Meter"], Iterator[Value | Broken]]
+
+
+def guarded(path: Path, limits: ArchiveLimits, read: Items) -> Iterator[Value | Broken]:
+    """What `read` finds in the unpacked bytes of a file; a damaged or too large one ends in a Broken.
+
+    `read` is given the stream and the meter to which it tells what it has read.
+    """
     place = ""
     try:
-        with _opened(path) as (stream, packed_bytes):
-            for item in _Reader(stream, path, limits, packed_bytes).items():
+        with opened(path) as (stream, packed_bytes):
+            for item in read(stream, Meter(limits, packed_bytes)):
                 place = item.place
                 yield item
-    except _TooBig as error:
+    except TooBig as error:
         yield Broken("", f"{error}; stopped after {place or 'its beginning'}")
     except (EOFError, gzip.BadGzipFile, zlib.error):
         yield Broken("", f"the compressed file is damaged after {place or 'its beginning'}")
@@ -85,8 +99,29 @@ def read_values(path: Path, limits: ArchiveLimits) -> Iterator[Value | Broken]:
         yield Broken("", f"cannot be read: {error.strerror or type(error).__name__}")
 
 
+class Meter:
+    """Counts what has been unpacked. `packed_bytes` is the size of the packed file, 0 if it is not packed."""
+
+    def __init__(self, limits: ArchiveLimits, packed_bytes: int, *, most_mb: float | None = None) -> None:
+        self._name = "max_file_mb" if most_mb is None else "max_unpacked_mb"
+        self._most_mb = limits.max_file_mb if most_mb is None else most_mb
+        self._ratio = limits.max_unpack_ratio
+        self._packed_bytes = packed_bytes
+        self._read = 0
+
+    def add(self, size: int) -> None:
+        """Raises TooBig when a limit is passed."""
+        self._read += size
+        if self._read > self._most_mb * MB:
+            raise TooBig(f"more than {self._most_mb:g} MB unpacked ({self._name})")
+        if not self._packed_bytes or self._read < RATIO_FROM_MB * MB:
+            return
+        if self._read > self._packed_bytes * self._ratio:
+            raise TooBig(f"unpacks to more than {self._ratio:g} times its size (max_unpack_ratio)")
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[bytes], int]]:
+def opened(path: Path) -> Iterator[tuple[IO[bytes], int]]:
     """A regular file and its size if it is gzip (told by its first bytes, not by its name), else 0."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe must not block us
     with os.fdopen(descriptor, "rb") as raw:
@@ -105,14 +140,12 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], int]]:
 class _Reader:
     """Decides between one document and lines, and counts what has been unpacked."""
 
-    def __init__(self, stream: IO[bytes], path: Path, limits: ArchiveLimits, packed_bytes: int) -> None:
+    def __init__(self, stream: IO[bytes], path: Path, limits: ArchiveLimits, meter: Meter) -> None:
         self._stream = stream
         self._named_lines = path.name.lower().removesuffix(".gz").endswith(_LINE_NAMES)
         self._max_line = int(limits.max_line_mb * MB)
         self._max_document = int(limits.max_document_mb * MB)
-        self._limits = limits
-        self._packed_bytes = packed_bytes
-        self._read = 0
+        self._meter = meter
         self._line = 0
 
     def items(self) -> Iterator[Value | Broken]:
@@ -138,19 +171,9 @@ class _Reader:
 
     def _next_line(self) -> bytes | None:
         line = self._stream.readline(self._max_line + 2)
-        self._count(line)
+        self._meter.add(len(line))
         self._line += 1
         return line or None
-
-    def _count(self, data: bytes) -> None:
-        self._read += len(data)
-        if self._read > self._limits.max_file_mb * MB:
-            raise _TooBig(f"more than {self._limits.max_file_mb:g} MB unpacked (max_file_mb)")
-        if not self._packed_bytes or self._read < RATIO_FROM_MB * MB:
-            return
-        if self._read > self._packed_bytes * self._limits.max_unpack_ratio:
-            ratio = f"{self._limits.max_unpack_ratio:g}"
-            raise _TooBig(f"unpacks to more than {ratio} times its size (max_unpack_ratio)")
 
     def _lines(self, line: bytes | None) -> Iterator[Value | Broken]:
         while line is not None:
@@ -167,14 +190,14 @@ class _Reader:
     def _skip_line(self) -> None:
         while True:
             rest = self._stream.readline(65536)
-            self._count(rest)
+            self._meter.add(len(rest))
             if not rest or rest.endswith(b"\n"):
                 return
 
     def _document(self, head: bytes) -> Iterator[Value | Broken]:
         data = bytearray(head)
         while len(data) <= self._max_document and (chunk := self._stream.read(MB)):
-            self._count(chunk)
+            self._meter.add(len(chunk))
             data += chunk
         if len(data) > self._max_document:
             limit = f"{self._max_document / MB:g} MB (max_document_mb)"

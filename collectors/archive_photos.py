@@ -94,13 +94,13 @@ class PhotoShelf:
         for item in items if isinstance(items, list) else []:
             if not isinstance(item, dict) or not isinstance(item.get("local"), str):
                 continue
-            local = _inside(folder, item["local"])
+            local = inside(folder, item["local"])
             for name in (item.get("url"), item.get("id")):
                 if local and isinstance(name, str) and name:
                     self._declared[name] = local
 
 
-def _inside(folder: Path, local: str) -> str:
+def inside(folder: Path, local: str) -> str:
     """The relative path if it names a real file inside the folder without any link on the way, else ""."""
     path = PurePosixPath(local)
     if path.is_absolute() or ".." in path.parts or "\\" in local or "\x00" in local:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.rules import standing as imported
 from bot.rules.policy import Policy, PolicyLine, SignRule, parse_policy
+from store.records.imports import Standing
 from store.records.permit import Legal, Permission, Permit, Use, Why
 from store.records.post import AuthorSign, Post, Visibility
 
@@ -29,19 +32,27 @@ NOT_PUBLIC = "not_public"
 NO_POLICY_LINE = "no_policy_line"
 NOT_STORED = "not_stored"
 LEGAL_BLOCK_MISSING = "legal_block_missing"
+STORAGE_LIMIT = "storage_limit"
 
 _OPEN = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 _NEED_LEGAL = frozenset({Use.MATCH, Use.REPLY})
 
 
 def decide(
-    post: Post, policy: Policy | None, permissions: Iterable[Permission], legal: Legal | None, now: datetime
+    post: Post,
+    policy: Policy | None,
+    permissions: Iterable[Permission],
+    legal: Legal | None,
+    now: datetime,
+    standing: Standing | None = None,
 ) -> Permit:
     """Compute the permit of one post at `now` (aware UTC).
 
     `policy` is the one of the post's platform, None when there is none. A use is allowed when the post
     is public, no sign of its author forbids it, a policy line allows it (or a declared, unexpired
     permission lifts a liftable "no"), and, for matching and replying, the `legal:` block is filled in.
+    A post from an import also needs what was stated about it (`standing`, None for all others): that is
+    asked besides the platform's rules and lifts none of them.
     A post that may not be stored may not be used at all. `delete_by` is the earliest end of a
     permission that was needed: what it allowed ends with it.
     """
@@ -50,7 +61,8 @@ def decide(
     why: list[Why] = []
     allowed: dict[Use, bool] = {}
     for use in (Use.STORE, Use.MATCH, Use.REPLY, Use.SHOW):
-        reasons = [*_refusals(post, policy, use), *_by_policy(policy, post, use, held, needed)]
+        reasons = [*_refusals(post, policy, use, now), *_by_policy(policy, post, use, held, needed)]
+        reasons += _by_standing(standing, use)
         if use in _NEED_LEGAL and not _filled(legal):
             reasons.append(
                 Why(
@@ -63,6 +75,8 @@ def decide(
         # A line that allows is no reason any more once another one forbids.
         why += [reason for reason in reasons if reason.allows is allowed[use]]
     ends = [p.expires_at for p in needed if p.expires_at is not None and allowed[p.use]]
+    limit = kept_until(policy, post)
+    ends += [limit] if limit is not None else []
     return Permit(
         may_store=allowed[Use.STORE],
         may_match=allowed[Use.MATCH],
@@ -70,6 +84,22 @@ def decide(
         delete_by=min(ends, default=None),
         why=tuple(why),
     )
+
+
+def _by_standing(standing: Standing | None, use: Use) -> Iterator[Why]:
+    """What was stated about the imports that a post came with."""
+    if standing is None or use not in standing.governs:
+        return
+    if use in standing.uses:
+        yield Why(imported.STATED, use, True, standing.told)
+    else:
+        yield Why(standing.rule, use, False, standing.words)
+
+
+def held_back(permit: Permit, standing: Standing) -> Permit:
+    """The permit without the comparison that `standing` does not let be made."""
+    why = (*(line for line in permit.why if line.use is not Use.MATCH), *_by_standing(standing, Use.MATCH))
+    return replace(permit, may_match=False, why=why)
 
 
 def strictest(permits: Iterable[Permit]) -> Permit:
@@ -112,6 +142,13 @@ def gone_delete_by(policy: Policy | None, seen_gone_at: datetime) -> datetime:
     return seen_gone_at + timedelta(hours=hours)
 
 
+def kept_until(policy: Policy | None, post: Post) -> datetime | None:
+    """Until when the platform lets a post be kept, counted from its receiving; None without such a limit."""
+    if policy is None or policy.keep_days is None or policy.platform is not post.platform:
+        return None
+    return post.received_at + timedelta(days=policy.keep_days)
+
+
 def _counts(permission: Permission, post: Post, now: datetime) -> bool:
     """A permission counts when it names basis and grantor, is for this platform, and has not ended."""
     return (
@@ -128,8 +165,11 @@ def _filled(legal: Legal | None) -> bool:
     )
 
 
-def _refusals(post: Post, policy: Policy | None, use: Use) -> Iterator[Why]:
+def _refusals(post: Post, policy: Policy | None, use: Use, now: datetime) -> Iterator[Why]:
     """What the post and its author say against a use, whatever the platform allows."""
+    limit = kept_until(policy, post)
+    if limit is not None and now >= limit:
+        yield Why(STORAGE_LIMIT, use, False, f"{post.platform} lets nobody keep a post as long as this.")
     if post.visibility not in _OPEN or AuthorSign.PROTECTED in post.author.signs:
         yield Why(NOT_PUBLIC, use, False, "The post is not public.")
     for rule in policy.signs if policy is not None else ():

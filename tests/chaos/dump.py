@@ -21,6 +21,7 @@ CLOCKS_OF = {
     "replies": {"expires_at", "attempt", "why", "receipt_id", "receipt_url"},
     "vectors": {"expires_at"},
     "case_contacts": {"sealed"},
+    "sealed_places": {"sealed"},
     "users": {"created_at"},
     "coverage": {"span_start", "span_end"},
     "cursors": {"complete_until"},
@@ -28,6 +29,8 @@ CLOCKS_OF = {
     "hourly_counts": {"hour"},
     "backfills": {"changed_at"},
     "rechecks": {"checked_at"},
+    "photo_checks": {"checked_at"},
+    "imports": {"begun_at", "stated_at", "finished_at"},
 }
 SURROGATES = {"id", "seq", "token"}
 DERIVED = {"digest", "previous"}

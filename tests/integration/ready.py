@@ -19,12 +19,14 @@ from bot.services import importing, people
 from bot.wiring import Built
 from store import tables as t
 from store.records.case import Case
+from store.records.imports import Basis, Statement
 from tests.integration.conftest import SAMPLE
 
 PORTRAIT = SAMPLE / "posts" / "photos" / "5f1d0c7a.jpg"
 STREET = SAMPLE / "posts" / "photos" / "70c4d2bb.jpg"
 # The registered photo of the person whom PORTRAIT shows.
 REGISTERED = SAMPLE / "photos" / "person-1.jpg"
+MADE_UP = Statement("these tests", Basis.FICTIONAL)
 
 
 @cache
@@ -86,7 +88,7 @@ def bring_in(built: Built, folder: Path, name: str, payload: Any, **photos: byte
     for photo, data in photos.items():
         (folder / "photos" / f"{photo}.jpg").write_bytes(data)
     (folder / f"{name}.json").write_text(json.dumps(payload))
-    return importing.import_paths(built.road, [folder / f"{name}.json"], by="test")
+    return importing.import_paths(built.road, [folder / f"{name}.json"], by="test", statement=MADE_UP)
 
 
 def staff(built: Built) -> None:

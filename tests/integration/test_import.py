@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.config import Config
-from bot.services import importing
+from bot.services import importing, inbox
 from bot.wiring import Built
 from store import posts, sources
 from store import tables as t
@@ -112,9 +112,9 @@ def test_photos_beside_the_payload_are_kept_even_if_the_folder_goes(built: Built
 
 def test_the_inbox_is_emptied_into_done(built: Built) -> None:
     shutil.copytree(SAMPLE / "posts", built.home.inbox / "drop")
-    assert importing.sweep_inbox(built.road, built.home.inbox, settled_s=3600) == 0
-    assert importing.sweep_inbox(built.road, built.home.inbox, settled_s=0) == 1
+    assert inbox.sweep(built.road, built.home.inbox, settled_s=3600) == 0
+    assert inbox.sweep(built.road, built.home.inbox, settled_s=0) == 1
     assert (built.home.inbox / "done" / "drop" / "x.json").exists()
     with built.road.store.reading() as tx:
         assert posts.has(tx, "x:1990000000000000401")
-    assert importing.sweep_inbox(built.road, built.home.inbox, settled_s=0) == 0
+    assert inbox.sweep(built.road, built.home.inbox, settled_s=0) == 0

@@ -1,6 +1,6 @@
-"""The shipped model of the tagger for English names of places: its bytes, checked before they are used.
+"""The shipped models for places in texts, and the list of Chinese words: bytes, checked before they are used.
 
-Only reads the file beside the tables of store/data; what the bytes mean is known elsewhere.
+Only reads the files beside the tables of store/data; what the bytes mean is known elsewhere.
 """
 
 from __future__ import annotations
@@ -15,19 +15,49 @@ DIGEST = "2b144c587bd04308e846e9a477450b9735e9c4ef52838903fb096165f6d16f83"
 """SHA-256 of the file, in hex; benchmarks/train_places.py prints it after training."""
 
 
+SPOTS = {
+    "zh": ("spots_zh.crf", "b844bd3c1f0e91cd61623d8f0489ffb4095777e4c0316c2d388b3b0bf592532e"),
+    "en": ("spots_en.crf", "b641d88b75fe1c01abc6ed073c50d659ab396f87f751f7794578cb1ba39319cf"),
+}
+"""File and SHA-256 of the models that mark the place of a sighting; benchmarks/train_spots.py prints them."""
+
+
 def load() -> bytes | None:
-    """The model's bytes, or None where the file was left out (the rules then stand alone).
+    """The bytes of the model for English names, or None where the file was left out (the rules then
+    stand alone).
 
     Raises StoreError when the file is not the one that was shipped.
     """
+    return _checked(FILE, DIGEST)
+
+
+def spots(language: str) -> bytes | None:
+    """The bytes of the model that marks places in "zh" or "en" texts, or None where it was left out.
+
+    Raises StoreError when the file is not the one that was shipped.
+    """
+    return _checked(*SPOTS[language])
+
+
+def words() -> dict[str, tuple[str, int]]:
+    """Chinese words with their class (one letter) and the number of digits of their frequency."""
+    found: dict[str, tuple[str, int]] = {}
+    table = resources.files("store.data").joinpath("zh_words.tsv").read_text(encoding="utf-8")
+    for line in table.splitlines():
+        sort, digits, listed = line.split("\t")
+        found.update(dict.fromkeys(listed.split(" "), (sort, int(digits))))
+    return found
+
+
+def _checked(name: str, digest: str) -> bytes | None:
     try:
-        model = resources.files("store.data").joinpath(FILE).read_bytes()
+        model = resources.files("store.data").joinpath(name).read_bytes()
     except FileNotFoundError:
         return None
     found = hashlib.sha256(model).hexdigest()
-    if found != DIGEST:
+    if found != digest:
         raise StoreError(
-            f"store/data/{FILE}",
-            f"its SHA-256 is {found[:12]}…, not {DIGEST[:12]}…; restore the file or remove it",
+            f"store/data/{name}",
+            f"its SHA-256 is {found[:12]}…, not {digest[:12]}…; restore the file or remove it",
         )
     return model

@@ -12,10 +12,11 @@ from dataclasses import replace
 
 from bot.extract import place_en, place_map, place_zh
 from bot.extract.gazetteer import Gazetteer
-from bot.extract.namesakes import Chosen, choose
+from bot.extract.namesakes import Chosen, choose, known_places
 from bot.extract.namesakes import Hints as Hints
 from bot.extract.normal import Normal, normalise
-from bot.extract.place_tagger import Tagger
+from bot.extract.place_spots import UNMARKED, Reading, Spotter, join
+from bot.extract.place_tagger import Tagged, Tagger
 from bot.extract.placewords import FINE, SIZE, Named, distance_km, settle
 from store.records.photo import Exif
 from store.records.place import PlaceEntry
@@ -26,6 +27,7 @@ _MOST = 6
 _GPS_RADIUS_KM = 0.1
 _SLACK_KM = 25.0
 _LENDS_ITS_NAME = 300_000
+_SAME_PARTS_KM = 120.0
 _WORD = re.compile(r"[A-Za-z'.-]+")
 _WORDS = re.compile(r"(?:[A-Z][A-Za-z'.-]*\s?){1,4}")
 _K = PlaceKind
@@ -58,6 +60,8 @@ def profile(gazetteer: Gazetteer, location: str) -> tuple[PlaceEntry, ...]:
     """The places a profile's location can mean, likeliest first, finest part first."""
     text = normalise(location[:80]).text
     hits = gazetteer.find(text)
+    if not hits and (known := known_places(text, gazetteer)):
+        return known[:1]
     taken, names = 0, []
     for hit in hits:
         if hit.start >= taken:
@@ -94,8 +98,22 @@ def find(
     """All names of places in the text, in order, each with the reason if it is another place.
 
     `taken` are the spans of times; no name runs over them, nor over people's handles. Without a
-    tagger English names are found by rules alone.
+    tagger English names are found by rules alone; one that is a Spotter says which words count.
     """
+    known_so_far = by_rules(normal, gazetteer, taken, known, tagger)
+    if not isinstance(tagger, Spotter):
+        return list(known_so_far.names)
+    return join(known_so_far, tagger.spots(known_so_far), _kind_of)
+
+
+def by_rules(
+    normal: Normal,
+    gazetteer: Gazetteer,
+    taken: Sequence[tuple[int, int]],
+    known: Hints,
+    tagger: Tagger | None,
+) -> Reading:
+    """The text with the names that rules, gazetteer and the English tagger find, before any marking."""
     text = normal.text
     hits = gazetteer.find(text)
     taken = [*taken, *((m.start(), m.end()) for m in _HANDLE.finditer(text))]
@@ -104,13 +122,18 @@ def find(
         near = gazetteer.nearest(*known.point, 60.0)
         around += [near] if near else []
     names: list[Named] = []
+    tagged: Sequence[Tagged] | None = None
     if re.search(r"[\u4e00-\u9fff]", text):
         names += place_zh.find(text, hits, gazetteer.entry, taken, around)
     if re.search(r"[A-Za-z]{3}", text):
         tagged = tagger.tag(text, hits, gazetteer) if tagger else None
         names += place_en.find(text, hits, gazetteer, taken, tagged)
     names += place_map.names(text, names, gazetteer, around)
-    return settle(names)
+    return Reading(text, hits, gazetteer, settle(names), taken, tagged or ())
+
+
+def _kind_of(words: str) -> PlaceKind:
+    return place_zh.kind_of(words) if words[-1] >= "\u2e80" else place_en.kind_of(words)
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -125,8 +148,12 @@ def read(normal: Normal, names: Sequence[Named], gazetteer: Gazetteer, known: Hi
         for n in sorted(here, key=lambda n: (SIZE[n.kind], n.start))
     )
     regions = {place_en.US_STATES[normal.text[n.start : n.end]] for n in here if n.rule == "state"}
-    towns = [n for n in here if n.ids] or list(_in_names(normal, here, gazetteer))
-    chosen = choose(towns, gazetteer, known, regions)
+    towns = [n for n in here if n.ids and not _lends_its_name(n, gazetteer, known)]
+    towns = towns or list(_in_names(normal, here, gazetteer))
+    if not towns:
+        # "大连的朋友 … 青泥洼桥": no words of the sighting, but they say in which town it was.
+        towns = [n for n in names if n.other == UNMARKED and _fits_profile(n, gazetteer, known)]
+    chosen = _consistent(choose(towns, gazetteer, known, regions))
     text = _from_text(normal, here, chosen, known)
     text = place_map.refine(text, normal.text, here, gazetteer)
     points = _from_points(gazetteer, known)
@@ -152,6 +179,44 @@ def _in_names(normal: Normal, here: Sequence[Named], gazetteer: Gazetteer) -> It
             if ids and end < name.end:
                 yield Named(name.start, end, _K.CITY, "town in the name", 0.6, ids)
                 break
+
+
+def _lends_its_name(name: Named, gazetteer: Gazetteer, known: Hints) -> bool:
+    """Whether a shop or landmark is called after a town far from the profile's ("Bombay Bakery")."""
+    if name.kind not in (_K.LANDMARK, _K.SHOP) or not known.profile:
+        return False
+    return not any(_is_by_profile(gazetteer.entry(i), known) for i in name.ids)
+
+
+def _fits_profile(name: Named, gazetteer: Gazetteer, known: Hints) -> bool:
+    if not name.ids or name.score < 0.5:
+        return False
+    return not known.profile or any(_is_by_profile(gazetteer.entry(i), known) for i in name.ids)
+
+
+def _is_by_profile(entry: PlaceEntry, known: Hints) -> bool:
+    return any(
+        distance_km(home.lat, home.lon, entry.lat, entry.lon) <= _SAME_PARTS_KM for home in known.profile
+    )
+
+
+def _consistent(chosen: Chosen) -> Chosen:
+    """Without names whose likeliest place lies outside the large town that the text names as well."""
+    best = {name: options[0][0] for name, options in chosen.items() if options}
+    cities = [e for e in best.values() if e.kind is _K.CITY]
+    if len(best) < 2 or not cities:
+        return chosen
+    lead = max(cities, key=lambda e: e.population)
+    return {
+        name: options
+        for name, options in chosen.items()
+        if name in best
+        and (
+            _RANK.get(best[name].kind, 0) < 2
+            or best[name].id == lead.id
+            or distance_km(lead.lat, lead.lon, best[name].lat, best[name].lon) <= lead.radius_km + _SLACK_KM
+        )
+    }
 
 
 def _is_elsewhere(name: Named, gazetteer: Gazetteer, known: Hints) -> bool:

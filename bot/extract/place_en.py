@@ -187,7 +187,7 @@ def _tagged(
             kind = gazetteer.entry(ids[0]).kind
             yield Named(tag.start, tag.end, kind, "tagger", 0.55 + 0.38 * tag.surety, ids)
         else:
-            yield Named(tag.start, tag.end, _kind_of(words), "tagger", 0.4 + 0.25 * tag.surety)
+            yield Named(tag.start, tag.end, kind_of(words), "tagger", 0.4 + 0.25 * tag.surety)
 
 
 _STORM = re.compile(r"(?i:\b(?:hurricane|cyclone|typhoon|storm)[ _]?#?)([A-Z]\w{2,15})")
@@ -205,7 +205,10 @@ _ENDINGS = (
 )  # fmt: skip
 
 
-def _kind_of(words: str) -> PlaceKind:
+def kind_of(words: str) -> PlaceKind:
+    """What kind of place these words name, by their ending."""
+    if _SHOP.match(words):
+        return _K.SHOP
     return next((kind for pattern, kind in _ENDINGS if pattern.search(words)), _K.OTHER)
 
 

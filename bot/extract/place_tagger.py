@@ -103,7 +103,8 @@ def glued(text: str, spans: Sequence[Token], gazetteer: Gazetteer) -> dict[int, 
 # --- features ---------------------------------------------------------------------------------
 
 
-def _shape(word: str) -> str:
+def shape(word: str) -> str:
+    """Capitals, small letters, digits, other marks: each run of a kind as one character, six at most."""
     out = ""
     for char in word:
         kind = "X" if char.isupper() else "x" if char.islower() else "0" if char.isdigit() else char
@@ -117,15 +118,15 @@ def _word(
     word: str,
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Features of a word for itself, and for the words after, before, and two away."""
-    low, shape = word.lower()[:24], _shape(word)
-    own = ["w=" + low, "h=" + shape, "f=" + low[-3:], "g=" + low[-4:], "a=" + low[:3]]
+    low, form = word.lower()[:24], shape(word)
+    own = ["w=" + low, "h=" + form, "f=" + low[-3:], "g=" + low[-4:], "a=" + low[:3]]
     own.append(f"l={min(len(word), 9)}")
     if word.isupper():
         own.append(f"up{min(len(word), 4)}")
     return (
         tuple(own),
-        ("-w=" + low, "-h=" + shape),
-        ("+w=" + low, "+h=" + shape),
+        ("-w=" + low, "-h=" + form),
+        ("+w=" + low, "+h=" + form),
         ("--w=" + low,),
         ("++w=" + low,),
     )

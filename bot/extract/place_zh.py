@@ -61,6 +61,16 @@ def find(
     return _told_apart(text, settle([*divisions, *fine], taken))
 
 
+def kind_of(words: str) -> PlaceKind:
+    """What kind of place these words name, by their ending."""
+    if EXIT.fullmatch(words):
+        return _K.EXIT
+    if BRAND.search(words):
+        return _K.SHOP
+    last = next((m[0] for m in ENDING.finditer(words) if m.end() == len(words)), "")
+    return KIND_OF[last][0] if last else _K.LANDMARK
+
+
 _SEGMENT = re.compile(r"[^,。;!?:、\s\[\]()#@「」“”\"]{2,9}")
 
 

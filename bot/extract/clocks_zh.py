@@ -28,15 +28,15 @@ def number(text: str) -> int | None:
     return (DIGITS[tens] if tens else 1) * 10 + (DIGITS[ones] if ones else 0)
 
 
-_NEAR = r"(?P<near>将近|接近|差不多|大约|大概|约莫|约|快到|快|不到|≈|~)?"
+_NEAR = r"(?:北京时间)?(?P<near>将近|接近|差不多|大约|大概|约莫|约摸|约|快到|快|不到|≈|~)?"
 _TAIL = (
     r"(?P<tail>那会儿?|左右|上下|前后|光景|许|来钟|来|多钟|多|几|过后|之后|以后|刚过|过(?!来|去|年)|之前|以前|"
     r"前(?!后|面)|后(?!面|来|门))?(?:北京时间)?"
 )
-_OUTSIDE = ("左右", "上下", "前后", "光景")
+_OUTSIDE = ("左右", "上下", "前后", "光景", "许")
 """These loosen a clock time and are read, but stand outside the quoted words."""
 _CLOCK_DIGITS = re.compile(
-    rf"{_NEAR}(?<![\d:])(?P<h>2[0-4]|[01]?\d):(?P<m>[0-5]\d)(?::[0-5]\d)?(?![\d:])分?{_TAIL}"
+    rf"{_NEAR}(?<!\d)(?<!\d:)(?P<h>2[0-4]|[01]?\d):(?P<m>[0-5]\d)(?::[0-5]\d)?(?![\d:])(?P<ap>\s?(?:[ap]m\b|[ap]\.m\.))?分?{_TAIL}"
 )
 _CLOCK_HAN = re.compile(
     rf"{_NEAR}(?P<h>{NUMERAL})(?:点钟|点|时(?!候|间|代|尚|常|时|不))"
@@ -102,7 +102,17 @@ def _clock(m: re.Match[str], text: str, *, digits: bool) -> Clock | None:
         or bool(m["tail"])
         or not (m["h"] in ("一", "两", "几") or (after_char and after_char in _AS_A_WORD))
     )
-    return Clock(hour, minute, before, after, written_24=digits or hour > 12, alone=alone)
+    half = (m.groupdict().get("ap") or "").strip().replace(".", "")
+    # Of a bare hour by its digits (昨天11点) the morning is likelier: nights are named.
+    return Clock(
+        hour,
+        minute,
+        before,
+        after,
+        half=half,
+        written_24=digits or hour > 12 or m["h"].isascii(),
+        alone=alone,
+    )
 
 
 def _reach(near: str, tail: str, minute: int) -> tuple[int, int]:

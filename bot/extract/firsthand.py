@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.extract import firsthand_grams
 from bot.extract.firsthand_signs import signs_of
 from bot.extract.firsthand_weights import BIAS, LABELS, WEIGHTS
 from bot.extract.normal import Normal, Part
@@ -44,7 +45,7 @@ def judge(
 ) -> Verdict:
     """Who speaks and whether the post reports a sighting. `has_…`: what else was read from the post."""
     signs = signs_of(normal, parts, has_place=has_place, has_time=has_time, has_photo=has_photo)
-    shares = _shares(signs)
+    shares = _shares(signs, normal.text)
     passed = shares[_PASSED] + shares[_CHAIN]
     if shares[_OWN] + shares[_PASSED] >= _ENOUGH:
         label = _OWN if shares[_OWN] >= passed else _PASSED
@@ -56,9 +57,9 @@ def judge(
     return Verdict(hand, _why(signs, label), is_sighting=False, weight=rest[label])
 
 
-def _shares(signs: dict[str, str]) -> dict[str, float]:
-    """The share of each label: softmax of the sums of the weights of the signs."""
-    sums = list(BIAS)
+def _shares(signs: dict[str, str], text: str) -> dict[str, float]:
+    """The share of each label: softmax of the sums of the weights of the signs and of the words' pieces."""
+    sums = [bias + said for bias, said in zip(BIAS, firsthand_grams.sums(text), strict=True)]
     for name in signs:
         for at, weight in enumerate(WEIGHTS.get(name, ())):
             sums[at] += weight

@@ -125,6 +125,7 @@ _ABBREVIATED = {
     "sf": "san francisco", "nyc": "new york city", "philly": "philadelphia", "vegas": "las vegas",
     "calif": "california", "calif.": "california", "fla": "florida", "fla.": "florida", "cdmx": "mexico city",
     "bc": "british columbia", "nsw": "new south wales", "ajk": "azad kashmir", "kpk": "khyber pakhtunkhwa",
+    "sg": "singapore", "dc": "washington", "vizag": "visakhapatnam", "penang": "george town",
     "joburg": "johannesburg", "kl": "kuala lumpur", "hk": "hong kong", "carolinas": "north carolina",
     "frisco": "san francisco", "brum": "birmingham", "calcutta": "kolkata", "bombay": "mumbai",
 }  # fmt: skip

@@ -49,7 +49,18 @@ _AGE_EN = re.compile(
     rf"(?P<near>\b{_LEAD}\s|"
     rf"[~≈]\s?)?(?<![\d:./])\b(?!one\b(?! ?-?y))(?P<a>{N_EN})(?:{_B})?(?P<unit>\s?-?(?:years?(?:[ -]o"
     rf"lds?)?|yrs?\.?(?: olds?)?|"
-    rf"y\.?/?o\.?|yo)\b|\s?-?ish\b|\sor so\b|\s(?:tops|max|at most)\b)?",
+    rf"y\.?/?o\.?|yo|saal|thn|tahun|taon|vayassu|bochor|bosor)\b|\s?-?ish\b|\sor so\b|\s(?:tops|max|"
+    rf"at most)\b)?",
+    re.IGNORECASE,
+)
+_AGE_OF = re.compile(
+    r"(?:\b(?:boys?|girls?|kids?|child|children|lad|lass(?:ie)?|baby|toddler|laaitie|bach[aei]|bachi|"
+    r"umfana|chap|fella|"
+    rf"sister|brother|one) (?:of|aged?) (?:(?P<near>{_LEAD}) )?|\b(?:hes|shes|he's|she's|theyre|"
+    rf"they're) (?P<near2>{_LEAD}) |"
+    r"(?P<be>\b)(?:can|could|can't|cannot|couldn't|cant|couldnt|cannae) ?(?:not )?be (?P<most>(?:older|"
+    r"more|mair|over) than |over )?)"
+    rf"(?P<a>{N_EN})(?:{_B})?\b(?P<unit>\s(?:tops|max)\b)?(?!\s?(?:min|hour|am\b|pm\b|:))",
     re.IGNORECASE,
 )
 _AGE_ALONE = re.compile(
@@ -294,7 +305,7 @@ def _span_zh(a: str, b: str | None) -> tuple[float | None, float | None]:
 
 def _ages_en(text: str, times: Sequence[tuple[int, int]]) -> Iterator[tuple[re.Match[str], float, float]]:
     taken = list(times)
-    for pattern in (_AGE_EN, _AGE_AFTER_CHILD, _AGE_ALONE):
+    for pattern in (_AGE_OF, _AGE_EN, _AGE_AFTER_CHILD, _AGE_ALONE):
         if pattern is _AGE_ALONE and len(taken) > len(times):
             return
         for m in islice(pattern.finditer(text), _MOST_NUMBERS):
@@ -310,7 +321,13 @@ def _ages_en(text: str, times: Sequence[tuple[int, int]]) -> Iterator[tuple[re.M
             if first is None or second is None:
                 continue
             taken.append((m.start("a"), m.end()))
-            near = (m["near"] or "").strip().lower()
+            near = (m["near"] or m.groupdict().get("near2") or "").strip().lower()
+            if (
+                pattern is _AGE_OF
+                and m["be"] is not None
+                and (m["most"] or "n" in m[0].lower().split(" be")[0][3:])
+            ):
+                near = "under"
             if m["b"] and second < first and unit != "months":
                 second = first
             if (near in _AT_MOST or unit in ("tops", "max", "at most")) and not m["b"]:

@@ -60,11 +60,12 @@ _OTHER_BEFORE = re.compile(
         r"(?:失踪|走失|丢失|走丢|被拐|失联|出生|生于|生日|自从|截至|截止|预计|将在|定于|距离|开业|"
         r"成立)[^。!?;\n]{0,6}$"
     r"|\b(?:missing|disappeared|born|d\.?o\.?b\.?|abducted|kidnapped|separated|deadline|last seen)\b"
-    r"[^.!?;\n]{0,30}$|\b(?:until|till|deadline is)\s$",
+    r"[^.!?;\n]{0,30}$|\b(?:until|till|til|deadline is)\s$"
+    r"|\b(?:every|each|most|any|always|never|used to|usual(?:ly)?)\s(?:on\s)?$",
     re.IGNORECASE,
 )  # fmt: skip
 _OTHER_AFTER = re.compile(
-    r"^[^。!?;\n]{0,12}?(?:失踪|走失|丢失|丢了|走丢|被拐|失联|出生|生人|至今|以来|发过|开始|开学|"
+    r"^[^。!?;\n]{0,12}?(?:失踪|走失|丢失|丢了|走丢|被拐|失联|出生|生人|至今|以来|发过|(?<!没)开始(?!的|在|就)|开学|"
     r"开业|开幕|的飞机|的火车|的车票|的票)"
     r"|^(?:才|就)?(?:有空)?(?:才)?(?:发出|发上|发布|补发|翻出|整理|想起|上传|发(?=[,。!?\s]|$))"
     r"|^[^.!?;\n]{0,25}?\b(?:went missing|disappeared|was taken|was born|was abducted|was last seen)\b",
@@ -94,11 +95,32 @@ def find_expressions(text: str) -> list[Expression]:
             taken[e.start : e.end] = b"\x01" * (e.end - e.start)
         english = join(timewords_en.find_words(text), timewords_en.is_glue, text)
         expressions += [e for e in english if not any(taken[e.start : e.end])]
-    expressions = sorted((_with_lead(e, text) for e in expressions), key=lambda e: e.start)
+    expressions = sorted((_with_lead(_since(e, text), text) for e in expressions), key=lambda e: e.start)
     return [e for e in expressions if _stands(e)][:_MOST_EXPRESSIONS]
 
 
-_LEAD = re.compile(r"(?:大概|大约|约莫|差不多|估计|约)(?:是|在)?$")
+_SINCE_WHEN = re.compile(r"\b(?:(?:ever )?since|frm|from) (?:the |early |d )?\Z", re.IGNORECASE)
+_NOT_SEEN = re.compile(
+    r"\b(?:not|n[o']t|haven|hasn|hvn|hasnt|havent|no one|been seeing|missing|begging? here|ate|"
+    r"eaten)\b[^.!?]{0,40}\Z",
+    re.IGNORECASE,
+)
+
+
+def _since(expression: Expression, text: str) -> Expression:
+    """ "Since morning", "since yesterday": from then until the post, if what is said is not an absence."""
+    if expression.get(Role.CLOCK) or expression.get(Role.BACK) or not _LATIN.search(text[expression.start :]):
+        return expression
+    lead = _SINCE_WHEN.search(text, max(0, expression.start - 16), expression.start)
+    if lead is None or _NOT_SEEN.search(text, max(0, lead.start() - 50), lead.start()):
+        return expression
+    if lead[0].lower().startswith("f") and "morning" not in text[expression.start : expression.end].lower():
+        return expression
+    first, *others = expression.words
+    return Expression(lead.start(), expression.end, (replace(first, open_end=True, score=0.5), *others))
+
+
+_LEAD = re.compile(r"(?:大概|大约|约莫|约摸|差不多|估计|约)(?:是|在)?$")
 
 
 def _with_lead(expression: Expression, text: str) -> Expression:
@@ -133,8 +155,11 @@ def _other_time(expression: Expression, text: str) -> str:
         return "words before it speak of another event"
     if _OTHER_AFTER.match(text[expression.end : expression.end + 45]):
         return "words after it speak of another event"
-    if not expression.get(Role.CLOCK) and _SINCE.search(
-        text[max(0, expression.start - 12) : expression.start]
+    is_open = any(word.open_end for word in expression.words)
+    if (
+        not is_open
+        and not expression.get(Role.CLOCK)
+        and _SINCE.search(text[max(0, expression.start - 12) : expression.start])
     ):
         return "since then"
     return ""

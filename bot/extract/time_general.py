@@ -295,15 +295,18 @@ def _days_range(m: re.Match[str], now: datetime, ahead: bool) -> Stretch:
 def _feast_of_year(m: re.Match[str], now: datetime, ahead: bool) -> Stretch | None:
     name = " ".join((m["f"] or m["g"]).lower().split())
     year = _year_of(m["y"] or m["y2"], now)
-    feast = EN_FEASTS.get(name) or ZH_FEASTS.get(name.removesuffix("节"))
+    name = name.replace("'", "")
+    feast = EN_FEASTS.get(name) or ZH_FEASTS.get(name) or ZH_FEASTS.get(name.removesuffix("节"))
     found = [s for s in feast(_day(year, 12, 31)) if s.first.year == year] if feast else []
     if not found:
         return None
     first = _day(found[0].first.year, found[0].first.month, found[0].first.day)
-    return first, first + timedelta(days=1)
+    return first, first + (found[0].after - found[0].first)
 
 
-_FEAST_EN = "|".join(re.escape(name) for name in sorted(EN_FEASTS, key=len, reverse=True))
+_FEAST_EN = "|".join(
+    re.sub("(?<=[a-z])s (?=day|eve)", "'?s'? ", name) for name in sorted(EN_FEASTS, key=len, reverse=True)
+)
 _FEAST_ZH = "|".join(sorted(ZH_FEASTS, key=len, reverse=True))
 _WEEKDAY_EN = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _TH = r"(?:st|nd|rd|th)?"

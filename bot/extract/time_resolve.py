@@ -54,6 +54,8 @@ def resolve(expression: Expression, now: datetime, context: list[Span] | None = 
                 found.append(Reading(_midnight(span.first), _midnight(span.after), span.weight))
     except (OverflowError, ValueError):
         return []
+    if any(word.open_end for word in expression.words):
+        found = [Reading(r.start, max(r.end, now), r.weight) for r in found]
     return _past(found, now)
 
 
@@ -81,8 +83,10 @@ def days_of(expression: Expression, now: datetime, *, ahead: bool = False) -> li
             for b in named[1]
             if a.first < b.after and b.first < a.after
         ]
-        # Where the two cannot be reconciled, the one named first is believed.
-        return both or [Span(s.first, s.after, s.weight * 0.6) for s in named[0]]
+        # Where the two cannot be reconciled, a date is believed before a weekday or "today", else the first.
+        rules = [word.rule for word in expression.words if word.days]
+        kept = named[1] if rules[1] == "date" and rules[0] in ("relative", "weekday") else named[0]
+        return both or [Span(s.first, s.after, s.weight * 0.6) for s in kept]
     return named[0] if named else []
 
 
@@ -114,8 +118,8 @@ def _at_clock(span: Span, clock: Clock, hours: Hours | None, now: datetime) -> l
             end = at + timedelta(minutes=min(until - minute_of_day, 720))
         if clock.open_end:
             end = max(end, now)
-        # Of two hours of one day the later one is meant if it has passed.
-        fresh = 1.0 if at > now - timedelta(hours=12) else 0.75
+        # Of two hours of today the later one is meant if it has passed.
+        fresh = 1.0 if at > now - timedelta(hours=12) or span.after <= now.date() else 0.75
         found.append(Reading(start, end, span.weight * weight * fresh))
     return found
 
@@ -134,6 +138,9 @@ def minutes_of(clock: Clock, hours: Hours | None) -> list[tuple[int, float]]:
     if clock.half == "am" and half == "night" and hour % 12 < 5:
         # "Friday night around 2am" is Saturday by the calendar.
         return [((hour % 12 + 24) * 60 + minute, 1.0)]
+    if hour == 24 and not minute:
+        # Midnight of a day is most often the one that ends it; of today the one that began it.
+        return [(1440, 1.0), (0, 0.8)]
     if clock.half:
         return [((hour % 12 + (12 if clock.half == "pm" else 0)) * 60 + minute, 1.0)]
     if hour > 12 or hour == 0:

@@ -44,6 +44,8 @@ _AFTER_EN = re.compile(
     r"no earlier than|beginning)\s(?:the )?\Z",
     re.I,
 )
+_INNER = re.compile(r"\s(before|after|later than|no later than|by|until|till)\s(?=\d|noon|midn)", re.I)
+_END_OF = re.compile(r"(?:the )?end\b", re.I)
 _LEADS = re.compile(r"(?:just )?(before|after|since|later than|by|until|till)\s", re.I)
 _OR_EARLIER = re.compile(
     r"\s?(?:or|and) (?:earlier|before|prior)\b(?! \w)|\s?(?:或|及|以及)?(?:之前|以前|前)(?!后|往)", re.I
@@ -55,26 +57,38 @@ _OR_LATER = re.compile(
 _INCLUSIVE = re.compile(r"or|and|或|及|起|onward", re.I)
 
 
+def _is_day(first: datetime | None, after: datetime | None) -> bool:
+    """After a day is from that day on: nobody who says so means to leave it out."""
+    return first is not None and after is not None and after - first == timedelta(days=1)
+
+
 def modified(text: str, found: Found) -> Found:
     """The stretch before or after the words, where the words around them say so."""
     first, after = found.stretch
     tail = _OR_EARLIER.match(text, found.end)
     if tail:
-        return Found(found.start, tail.end(), (None, first), is_point=False)
+        end = after if "及" in tail[0] else first
+        return Found(found.start, tail.end(), (None, end), is_point=False)
     tail = _OR_LATER.match(text, found.end)
     if tail:
-        begins = first if _INCLUSIVE.search(tail[0]) or found.is_point else after
+        begins = first if _INCLUSIVE.search(tail[0]) or found.is_point or _is_day(first, after) else after
         return Found(found.start, tail.end(), (begins, None), is_point=False)
     own = _LEADS.match(text, found.start, found.end)
     if own and first:
         before = own[1].lower() in ("before", "by", "until", "till")
         return Found(found.start, found.end, (None, first) if before else (first, None))
+    inner = _INNER.search(text, found.start, found.end)
+    if inner and found.is_point and first:
+        before = inner[1].lower() in ("before", "by", "until", "no later than", "till")
+        return Found(found.start, found.end, (None, first) if before else (first, None))
     lead = _BEFORE_EN.search(text, max(0, found.start - 24), found.start)
     if lead:
-        return Found(lead.start(), found.end, (None, first), is_point=False)
+        end = after if _END_OF.match(text, found.start) else first
+        return Found(lead.start(), found.end, (None, end), is_point=False)
     lead = _AFTER_EN.search(text, max(0, found.start - 24), found.start)
     if lead and lead[1].lower() != "from":
-        begins = after if lead[1].lower() in ("after", "later than") and not found.is_point else first
+        is_after = lead[1].lower() in ("after", "later than") and not found.is_point
+        begins = after if is_after and not _is_day(first, after) else first
         return Found(lead.start(), found.end, (begins, None), is_point=False)
     return found
 
@@ -85,9 +99,12 @@ _BETWEEN = re.compile(
 _BETWEEN_LEAD = re.compile(r"(?:\b(?:from|between)(?: the)?\s|从|自|在)\Z", re.IGNORECASE)
 
 
-def _before(first: datetime, after: datetime) -> datetime:
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)|年")
+
+
+def _before(words: str, first: datetime, after: datetime) -> datetime:
     """The first end in the year of the second, where it had to be guessed: June to August 1992."""
-    if first < after and after - first < timedelta(days=366):
+    if first < after and (_YEAR.search(words) or after - first < timedelta(days=366)):
         return first
     moved = months_on(first, (after.year - first.year) * 12)
     return moved if moved < after else months_on(moved, -12)
@@ -104,7 +121,7 @@ def ranged(text: str, found: list[Found]) -> list[Found]:
             a, b = last.stretch[0], item.stretch[0] if item.is_point else item.stretch[1]
             listed = gap.strip().lower() in ("and", "和", "与") and lead is None
             if a and b and not listed:
-                a = _before(a, b)
+                a = _before(text[last.start : last.end], a, b)
                 start = lead.start() if lead else last.start
                 joined[-1] = Found(start, item.end, (a, b), last=item.stretch[0])
                 continue

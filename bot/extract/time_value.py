@@ -15,7 +15,8 @@ from bot.extract.days import Span
 from bot.extract.normal import normalise
 from bot.extract.time import find_expressions
 from bot.extract.time_general import find_general
-from bot.extract.time_spans import Found, modified, ranged
+from bot.extract.time_offsets import find_counted
+from bot.extract.time_spans import Found, Stretch, modified, ranged
 from bot.extract.timewords import Clock, Expression, Hours, Role
 
 
@@ -36,8 +37,11 @@ class Value:
     last: datetime | None = None
 
 
-def values(text: str, now: datetime, *, prefer_future: bool = False) -> list[Value]:
-    """All expressions with a value, in order. `now`: naive local time of writing. Never raises."""
+def values(text: str, now: datetime, *, prefer_future: bool = False, counted: bool = True) -> list[Value]:
+    """All expressions with a value, in order. `now`: naive local time of writing. Never raises.
+
+    `counted`: also times counted from other times ("three weeks from tomorrow").
+    """
     normal = normalise(text)
     told: list[tuple[Found, bool]] = []
     for expression in find_expressions(normal.text):
@@ -50,6 +54,16 @@ def values(text: str, now: datetime, *, prefer_future: bool = False) -> list[Val
             dated = any(word.days or word.back_min for word in expression.words)
             told.append((Found(expression.start, expression.end, (first, after), is_point), dated))
     general = [(f, True) for f in find_general(normal.text, now, ahead=prefer_future)]
+
+    def first_of(words: str, at: datetime) -> Stretch | None:
+        inner = values(words, at, prefer_future=prefer_future, counted=False)
+        return (inner[0].first, inner[0].after) if inner else None
+
+    if counted:
+        general = [
+            *((f, True) for f in find_counted(normal.text, now, first_of, ahead=prefer_future)),
+            *general,
+        ]
     kept = _on_days(_apart([*general, *told]), normal.text)
     found = [modified(normal.text, item) for item in ranged(normal.text, kept)]
     return [Value(*normal.span(f.start, f.end), *f.stretch, f.is_point, f.last) for f in found]

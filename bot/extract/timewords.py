@@ -61,7 +61,8 @@ class Clock:
 class Word:
     """One piece found in the normal form: characters [start, end), its role, rule and value.
 
-    `back_min` is (oldest, newest) minutes before the post. `score` in [0, 1] is how surely these
+    `open_end`: goes on until the post ("since this morning"). `back_min` is (oldest,
+    newest) minutes before the post. `score` in [0, 1] is how surely these
     words speak of a time at all.
     """
 
@@ -74,6 +75,7 @@ class Word:
     hours: Hours | None = None
     clock: Clock | None = None
     back_min: tuple[float, float] | None = None
+    open_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from itertools import islice
 
 from bot.extract import days
 from bot.extract.clocks_en import NUMBERS, find_clocks, with_ranges
+from bot.extract.days_feasts import ramadan_day
 from bot.extract.prefilter import Gate
 from bot.extract.timewords import Hours, Role, Word, with_day_ranges, without_overlaps
 from bot.extract.timewords_ahead import find_ahead_en
+from bot.extract.timewords_en_casual import find_borrowed, find_elapsed
 from bot.extract.timewords_en_names import FEASTS, PARTS
 
 _DAYNAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -22,6 +24,11 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _WEEKDAY = (
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?-i:Mon|Tues?|Weds?|Thurs?|Thu|Fri|Sat|Sun|Weds|MON|TUE|"
     r"WED|THU|FRI|SAT|SUN)\b\.?)"
+)
+_SHORT_DAY = (
+    r"(?-i:\b(?:mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)\b)(?=\s(?:night|nite|nyt|morn|even|arvo|"
+    r"after|"
+    r"\d{1,2}(?:st|nd|rd|th|[:.]\d\d|\s?[ap]m)))"
 )
 _MONTH = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|(?:jan|"
@@ -56,10 +63,11 @@ def _year(text: str | None) -> int | None:
 
 
 _RELATIVE: dict[str, tuple[int, int]] = {
-    "today": (0, 0), "earlier today": (0, 0), "kanina": (0, 0), "aaj": (0, 0),
-    "yesterday": (1, 0), "yday": (1, 0), "y'day": (1, 0),
-    "yest": (1, 0), "yesterdays": (1, 0), "2day": (0, 0), "kahapon": (1, 0),
-    "the day before yesterday": (2, 0), "day before yesterday": (2, 0), "parso": (2, 0), "parson": (2, 0),
+    **dict.fromkeys(("today", "earlier today", "2day", "tday", "tdy", "2dy"), (0, 0)),
+    **dict.fromkeys(("yesterday", "yesterdays", "yday", "y'day", "yest", "ytd", "ystd", "ystdy", "ystday",
+    "ystrday",
+                     "yestrday", "yesturday", "yesterdy", "yestday", "ysterday"), (1, 0)),
+    **dict.fromkeys(("the day before yesterday", "day before yesterday"), (2, 0)),
 }  # fmt: skip
 
 
@@ -97,7 +105,7 @@ def _date(m: re.Match[str]) -> days.Days | None:
 
 
 def _iso(m: re.Match[str]) -> days.Days | None:
-    return days.calendar_day(int(m["month"]), int(m["day"]), int(m["year"]))
+    return days.calendar_day(int(m["month"]), int(m["day"]), _year(m["year"]))
 
 
 _CHILD_BEFORE = re.compile(
@@ -151,7 +159,7 @@ def _month_only(m: re.Match[str]) -> days.Days:
 
 def _last_unit(m: re.Match[str]) -> days.Days:
     which, unit = m["which"].lower(), m["unit"].lower()
-    back = 0 if which == "this" else 1
+    back = 0 if which == "this" or (which == "the" and unit != "weekend") else 1
     if unit == "weekend":
         return days.weekend(None if which in ("this", "over the", "the", "at the") else back)
     if unit == "week":
@@ -160,12 +168,22 @@ def _last_unit(m: re.Match[str]) -> days.Days:
 
 
 def _feast(m: re.Match[str]) -> days.Days:
-    return FEASTS[" ".join(m["feast"].lower().split())]
+    return FEASTS[" ".join(m["feast"].lower().replace("'", "").split())]
 
 
 def _last_night(_: re.Match[str]) -> days.Days:
     return days.ago(1)
 
+
+_FEAST = "|".join(
+    re.sub("(?<=[a-z])s (?=day|eve)", "'?s'? ", name).replace("fools", "fool'?s")
+    for name in sorted(FEASTS, key=len, reverse=True)
+)
+_NO_STREET = (
+    r"(?! (?:street|st\b\.?|ave|avenue|road|rd|bridge|square|corridor|mosque|flyover|metro|stn|"
+    r"station|school|"
+)
+_NO_STREET += r"market|hospital)\b)"
 
 _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | None]], ...] = (
     (
@@ -176,13 +194,12 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
     ),
     (
         "this",
-        r"\b(?:earlier )?this (?=(?:early |late |mid-?)?(?:morning|afternoon|arvo|avo\b|aft\b|"
-        r"evening|evng|lunchtime|"
-        r"noon))",
+        r"\b(?:earlier )?this (?=(?:early |late |mid-?)?(?:morn|after?noon|aftanoon|aftern|arvo|avo\b|"
+        r"aft\b|eve|evn|lunch|noon))",
         0.7,
         _this_part,
     ),
-    ("last night", r"\b(?:late )?last (?=(?:night|nite|evening|eve)\b)", 0.7, _last_night),
+    ("last night", r"\b(?:late )?last ?(?=(?:night|nite|nyt|evening|eve)\b)", 0.7, _last_night),
     ("last night", r"\bthe (?=night before last\b)", 0.7, lambda _: days.ago(2)),
     (
         "weeks ago",
@@ -194,26 +211,47 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
     ),
     (
         "weekday",
-        rf"\b(?:(?P<which>last week|last|this past|this|past|on) )?(?P<day>{_WEEKDAY})(?!'s)"
+        rf"\b(?:(?:early |late )(?=\w{{3,9}}\.? (?:night|nite|morn|after|even)))?"
+        rf"(?:(?P<which>last week|last|this past|this|past) )?(?P<day>{_WEEKDAY}|{_SHORT_DAY})(?!'s)"
         r"(?P<after> (?:last|just gone|just past|before last))?",
         0.68,
         _weekday,
     ),
     (
         "date",
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|"
-        rf"th)?(?: of)? (?P<month>{_MONTH})(?:,?(?: of| in)? (?P<year>(?:19|20)\d\d))?\b",
+        rf"(?<![:.\d])\b(?P<day>\d{{1,2}})(?:st|nd|rd|"
+        rf"th)?(?: of)?[ -]?(?P<month>{_MONTH})(?:[, -]{{0,2}}(?: ?of| ?in)? ?(?P<year>(?:19|"
+        rf"20)\d\d))?\b{_NO_STREET}",
         0.8,
         _date,
     ),
     (
         "date",
-        rf"\b(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?(?: of| in)? (?P<year>(?:19|"
-        rf"20)\d\d)\b)?",
+        rf"\b(?P<month>{_MONTH}),? ?(?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?: ?,?(?: of| in)? "
+        rf"(?P<year>(?:19|20)\d\d)\b)?{_NO_STREET}",
         0.8,
         _date,
     ),
-    ("date", r"\b(?P<year>(?:19|20)\d\d)[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})\b", 0.8, _iso),
+    (
+        "date",
+        r"(?<![\d./-])(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d])",
+        0.8,
+        _iso,
+    ),
+    (
+        "date",
+        r"(?<![\d./-])(?P<day>[0-3]?\d)[-.](?P<month>[01]?\d)[-.](?P<year>(?:19|20)\d\d|[0-3]\d)(?![\d./-])",
+        0.75,
+        _iso,
+    ),
+    (
+        "weekday and day",
+        rf"\b(?P<wd>{_WEEKDAY}|{_SHORT_DAY})(?: the|,)? (?P<day>\d{{1,2}})(?:st|nd|rd|"
+        rf"th)\b(?! (?:{_MONTH}|of))"
+        rf"{_NO_STREET}",
+        0.74,
+        _day_of_month,
+    ),
     ("date", r"(?<![\d/])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?(?![\d/])", 0.6, _slashed),
     (
         "day of month",
@@ -221,6 +259,12 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
         r"hour))",
         0.5,
         _day_of_month,
+    ),
+    (
+        "fast day",
+        r"\b(?P<day>[12]?\d|30)(?:st|nd|rd|th)?(?: of)? (?:ramadan|ramzan|ramadhan)\b",
+        0.7,
+        lambda m: ramadan_day(int(m["day"])),
     ),
     ("day of month", r"(?<=day )(?P<day>\d{1,2})(?:st|nd|rd|th)\b", 0.5, _day_of_month),
     (
@@ -254,7 +298,10 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
     ),
     (
         "feast",
-        r"\b(?P<feast>" + "|".join(sorted(FEASTS, key=len, reverse=True)).replace("'", "'?") + r")\b",
+        rf"\b(?P<feast>{_FEAST})\b(?: k?e? ?din| wale din| ki raat)?(?! (?:costume|outfit|party|lights?|"
+        rf"tree|tokens?|shopping|dress|"
+        r"carols?|market|hampers?|cards?|presents?|gifts?|sweets?|rush|sale|break|fund|drive|mood|"
+        r"jumper)s?\b)",
         0.4,
         _feast,
     ),
@@ -269,25 +316,21 @@ _PART = re.compile(
     r"(?!\s(?:market|bus|shift|school|club|life|of|prayers|service|train|show|news))",
     re.IGNORECASE,
 )
-_EARLY = re.compile(rf"\b(early|late) (?:{_WEEKDAY}|yesterday|this|that|today) \Z", re.IGNORECASE)
+_EARLY = re.compile(rf"\b(early|late) (?:on )?(?:{_WEEKDAY}|yesterday|this|that|today) \Z", re.IGNORECASE)
 _ABBREVIATED = re.compile(
     r"(?<=this )aft\b|(?<=day )eve\b|(?<=\b(?:Sat|Sun|Mon|Tue|Wed|Thu|Fri) )eve\b|(?<=day )[ap]\.?m\b\.?",
     re.IGNORECASE,
 )
-_TONIGHT = re.compile(r"\b(?:earlier )?(?:tonight|tonite|2nite)\b|\bthe night\b(?=[.,!?]|$)", re.IGNORECASE)
-_WHOLE = {
-    "kaninang umaga": (0, Hours(6, 12, "am")),
-    "kaninang hapon": (0, Hours(12, 18, "pm")),
-    "kagabi": (1, Hours(20, 24, "night")),
-}
-_BORROWED = re.compile(r"\b(?:" + "|".join(_WHOLE) + r")\b", re.IGNORECASE)
+_TONIGHT = re.compile(
+    r"\b(?:earlier )?(?:tonights?|tonite|2nite|2night)\b|\bthe night\b(?=[.,!?]|$)", re.IGNORECASE
+)
 
 
 def _part_words(text: str, worth: set[str]) -> Iterator[Word]:
     for m in islice(_PART.finditer(text), _MOST) if "part" in worth else ():
         start, hours = m.start(), PARTS[m["part"].lower()]
         lead = _EARLY.search(text, max(0, start - 22), start)
-        if lead and m["part"].lower() in ("morning", "evening", "afternoon"):
+        if lead and m["part"].lower() in ("morning", "evening", "afternoon", "night"):
             hours = PARTS.get(f"{lead[1].lower()} {m['part'].lower()}", hours)
         if text[max(0, start - 5) : start].lower() in ("late ", " late") or re.search(
             r"\blate last $", text[:start][-10:], re.IGNORECASE
@@ -300,59 +343,17 @@ def _part_words(text: str, worth: set[str]) -> Iterator[Word]:
         yield Word(m.start(), m.end(), Role.PART, "part of day", 0.6, hours=hours)
     for m in _TONIGHT.finditer(text) if "tonight" in worth else ():
         yield Word(m.start(), m.end(), Role.PART, "tonight", 0.7, hours=Hours(17, 24, "night"))
-    for m in _BORROWED.finditer(text) if "borrowed" in worth else ():
-        back, hours = _WHOLE[m[0].lower()]
-        yield Word(m.start(), m.end(), Role.DAY, "borrowed", 0.75, days=days.ago(back), hours=hours)
 
 
-# --- how long ago, just now, the future -------------------------------------------------------
-
-_AGO = re.compile(
-    rf"(?<![.\d])\b(?P<near>about |around |approx |over |just |less than |under |not even |not |"
-    rf"maybe |like )?"
-    rf"(?P<n>half an|a few|few|several|\d\.5|{_COUNT})\s?(?P<unit>minutes?|mins?|hours?|"
-    rf"hrs?)(?P<half> and a half)? (?:ago|back)\b",
-    re.IGNORECASE,
-)
-_NOW = re.compile(
-    r"\b(?:just now|right now|rn|(?:right )?this (?:very )?(?:minute|moment|second)|currently|"
-    r"as of now|as we speak|at the moment|a moment ago|"
-    r"moments ago|just (?:saw|seen|spotted|passed|took|"
-    r"walked|noticed)|i just\b|as i type)",
-    re.IGNORECASE,
-)
-
-
-def _other_words(text: str, worth: set[str]) -> Iterator[Word]:
-    for m in _AGO.finditer(text) if "ago" in worth else ():
-        unit = 60 if m["unit"][0].lower() == "h" else 1
-        name = m["n"].lower()
-        if name in ("a few", "few", "several"):
-            back = (8.0 * unit if unit == 1 else 6.0 * unit, 2.0 * unit)
-        else:
-            count = 0.5 if name == "half an" else float(name) if "." in name else float(_count(name) or 1)
-            count += 0.5 if m["half"] else 0.0
-            slack = max(5.0, min(30.0, count * unit / 2))
-            back = (count * unit + slack, count * unit - slack)
-            if (m["near"] or "").lower() in ("less than ", "under ", "not even ", "not "):
-                back = (count * unit, 0.0)
-        yield Word(m.start(), m.end(), Role.BACK, "time ago", 0.85, back_min=back)
-    for m in _NOW.finditer(text) if "now" in worth else ():
-        yield Word(
-            m.start(),
-            m.end(),
-            Role.BACK,
-            "just now",
-            0.75 if "now" in m[0].lower() or "min" in m[0].lower() else 0.5,
-            back_min=(30.0, 0.0),
-        )
+def _other_words(text: str) -> Iterator[Word]:
+    yield from find_elapsed(text)
+    yield from find_borrowed(text)
     yield from find_ahead_en(text)
 
 
 _COMPILED = [(rule, re.compile(p, re.IGNORECASE), score, make) for rule, p, score, make in _DAY_RULES]
 _OTHERS = (
-    ("part", _PART), ("short", _ABBREVIATED), ("tonight", _TONIGHT), ("borrowed", _BORROWED), ("ago", _AGO),
-    ("now", _NOW),
+    ("part", _PART), ("short", _ABBREVIATED), ("tonight", _TONIGHT),
 )  # fmt: skip
 _GATE = Gate(
     [
@@ -362,7 +363,8 @@ _GATE = Gate(
 )
 _TO = re.compile(r"\s?(?:-|–|—|to|till|until|through|thru)\s?", re.IGNORECASE)
 _GLUE = re.compile(
-    r"(?:\. |[\s,]{0,2})(?:(?:at|on|in the|in|of|around|about|bout|like|by|the|somewhere|-|–|—|@|"
+    r"(?:\. |[\s,]{0,2})(?:(?:at|on|in the|in d|in|of|around|about|bout|abt|like|by|the|somewhere|-|–|—|@|"
+    r"round|ng|nang|bandang|mga|ki|ke|ko|k|wale din|k din|ke din|at the time of|maybe|prob(?:ably)?|"
     r"\()\s?){0,2}",
     re.IGNORECASE,
 )
@@ -380,7 +382,7 @@ def is_glue(gap: str) -> bool:
 def find_words(text: str) -> list[Word]:
     """All pieces of time in a normal form, in order, none overlapping."""
     worth = _GATE.open(text)
-    words = [*_part_words(text, worth), *find_clocks(text), *_other_words(text, worth)]
+    words = [*find_clocks(text), *_part_words(text, worth), *_other_words(text)]
     for at, (rule, pattern, score, make) in enumerate(_COMPILED):
         if str(at) not in worth:
             continue

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from bot.extract import days
 from bot.extract.timewords import Hours
+from bot.extract.timewords_faiths import EN as FAITHS
 
 
 def _last_weekday(year: int, month: int, index: int) -> date | None:
@@ -56,7 +57,31 @@ FEASTS: dict[str, days.Days] = {
     "first day of cny": days.lunar_day(1, 1), "lantern festival": days.lunar_day(1, 15),
     "mid-autumn festival": days.lunar_day(8, 15), "dragon boat festival": days.lunar_day(5, 5),
 }  # fmt: skip
+FEASTS = {name.replace("'", ""): feast for name, feast in {**FAITHS, **FEASTS}.items()}
 PARTS: dict[str, Hours] = {
+    **dict.fromkeys(("mornin", "morn", "morning time", "mornin'", "mrng", "mrning"), Hours(6, 12, "am")),
+    **dict.fromkeys(("aftanoon", "afternon", "aftrnoon", "afternoons", "aftern"), Hours(12, 18, "pm")),
+    **dict.fromkeys(("evng", "evn", "evenin", "eveing", "eving", "evning"), Hours(17, 21, "night")),
+    **dict.fromkeys(("nyt", "nights"), Hours(20, 24, "night")),
+    **dict.fromkeys(("fajr", "fajr time", "fajr prayers"), Hours(4, 6.5, "am")),
+    **dict.fromkeys(("zuhr", "dhuhr", "zohar", "zohr", "zuhr time"), Hours(12, 15, "pm")),
+    **dict.fromkeys(("asr", "asr time", "asar"), Hours(15, 17.5, "pm")),
+    **dict.fromkeys(("maghrib", "maghrib time", "magrib", "magrib time"), Hours(17.25, 19.25, "pm")),
+    **dict.fromkeys(("isha", "isha time", "isha prayers"), Hours(19, 21.5, "night")),
+    **dict.fromkeys(("jummah", "jumma", "jumuah", "juma prayers", "jummah prayers", "jumma prayers",
+    "friday prayers",
+                     "after jummah", "after jumma"), Hours(12.5, 14.5, "noon")),
+    **dict.fromkeys(("sehri", "sehri time", "suhoor", "sahur"), Hours(3, 5, "am")),
+    **dict.fromkeys(("taraweeh", "tarawih", "taraweeh time"), Hours(20, 22.5, "night")),
+    **dict.fromkeys(("aarti", "evening aarti", "aarti time"), Hours(17.5, 20, "pm")),
+    **dict.fromkeys(("suppertime", "supper time", "supper"), Hours(17, 20, "pm")),
+    **dict.fromkeys(("closing time", "kicking out time", "chucking out time", "last call", "last orders"),
+                    Hours(22, 26.5, "night")),
+    **dict.fromkeys(("dinner hour", "home time", "hometime", "school pick up", "school pickup",
+    "pickup time"),
+                    Hours(15, 16.5, "pm")),
+    **dict.fromkeys(("early doors",), Hours(6, 9, "am")), "crack of dawn": Hours(4.5, 7, "am"),
+    "first light": Hours(4.5, 7, "am"),
     "morning rush": Hours(7, 9.5, "am"),
     "evening rush": Hours(16.5, 19, "pm"), "mid-morning": Hours(9, 11, "am"),
     "morning commute": Hours(7, 9.5, "am"),
@@ -89,7 +114,7 @@ PARTS: dict[str, Hours] = {
     "evening": Hours(17, 21, "night"), "dusk": Hours(17, 20, "pm"), "sunset": Hours(17, 20, "pm"),
     "near iftar": Hours(17, 20, "pm"), "iftar": Hours(17, 20, "pm"), "late night": Hours(22, 24, "night"),
     "late at night": Hours(22, 24, "night"), "at night": Hours(20, 24, "night"),
-    "night": Hours(20, 24, "night"), "subah": Hours(6, 12, "am"), "umaga": Hours(6, 12, "am"),
-    "hapon": Hours(12, 18, "pm"), "shaam": Hours(17, 20, "pm"), "gabi": Hours(20, 24, "night"),
-    "raat": Hours(20, 24, "night"),
+    "night": Hours(20, 24, "night"),
+
+
 }  # fmt: skip

@@ -155,7 +155,7 @@ def _days_ago(m: re.Match[str]) -> days.Days | None:
 _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | None]], ...] = (
     (
         "relative",
-        r"(?P<rel>大前|今|昨|前|当)(?:天|日|儿个|儿|个(?=早|晚|夜|上午|下午|中午|傍晚|半夜)|"
+        r"(?<![跟面眼门])(?P<rel>大前|今|昨|前|当)(?:天|日|儿个|儿|(?<![大目之以向眼])个(?=早|晚|夜|上午|下午|中午|傍晚|半夜|晌午|半晌|后晌|前晌|擦黑)|"
         r"(?=早|晨|晚|夜|午|凌晨|上午|下午|中午|傍晚|朝早|朝))|(?P<rel2>寻|琴|噚)(?:日|(?=晚|夜))|"
         r"(?P<rel3>头)天(?=晚|夜|下午|早|上午)",
         0.7,
@@ -183,13 +183,19 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
     (
         "date",
         r"(?<![\d.])(?P<year>)(?P<month>1[0-2]|0?[1-9])\.(?P<day>3[01]|[12]\d|"
-        r"0?[1-9])(?:[日号]|(?=[早晚上下中夜凌傍]))",
+        r"0?[1-9])(?:[日号]|(?=[早晚上下中夜凌傍])|(?=\s?\d{1,2}[:点时]))",
         0.7,
         _date,
     ),
     (
+        "date",
+        r"(?:(?<=[。!?(])|(?<=^))(?P<year>)(?P<month>1[0-2]|[1-9])\.(?P<day>3[01]|[12]\d|[1-9])(?=[,)])",
+        0.6,
+        _date,
+    ),
+    (
         "day of month",
-        rf"(?<![\d第月道线路楼栋座街巷])(?P<day>{NUMERAL})[号日](?!口|线|楼|门|店|院|馆|车|公路|出|台|码|机|"
+        rf"(?<![\d第月道线路楼栋座街巷篷室门摊柜窗桌棚院弄幢])(?P<day>{NUMERAL})[号日](?!口|线|楼|门|店|院|馆|车|公路|出|台|码|机|"
         rf"床|球|房|铺|码头|站)",
         0.55,
         _day_of_month,
@@ -230,8 +236,8 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
         r"(?P<feast>"
         + "|".join(sorted(FEASTS, key=len, reverse=True))
         + r")(?:节)?(?:假期|长假|假)?(?P<shift>第[二三四五六七]天|前一天|前一晚|前夜|前夕|次日|"
-        r"后一天|期间|长假|假期|小长假|黄金周)?"
-        r"(?:当天|那天|当日)?(?!快乐|路|街|广场|门)",
+        r"后一天|期间|放假|长假|假期|小长假|黄金周)?"
+        r"(?:当天|那天|当日)?(?!快乐|安康|愉快|快到|要到|将至|路|街|广场|门)",
         0.4,
         _feast,
     ),
@@ -301,7 +307,7 @@ _AGO = re.compile(
     rf"以前|前)|(?P<within>{NUMERAL}|半)(?:个)?(?P<unit3>分钟|小时|钟头)(?:之内|以内|内)(?:的事)?"
 )
 _NOW = re.compile(
-    r"(?:就在?)?(?:刚刚|刚才|方才)|刚(?:下班|放学|出门|出站|下车|买菜|散步|吃完饭)?(?:路过|经过|"
+    r"(?:就在?)?(?:刚刚|刚才|方才|才将|将才)|刚(?:下班|放学|出门|出站|下车|买菜|散步|吃完饭)?(?:路过|经过|"
     r"看到|看见|碰到|遇到|拍)的?|刚(?:拍|看|遇|碰|路|经|见|撞|在|从|发现|出)(?:到|见|过)?的?|头先|啱啱|此刻|"
     r"此时|现在|目前|眼下|这会儿?|正在|而家|呢阵|这当儿"
 )
@@ -347,7 +353,7 @@ _GATE = Gate((str(at), pattern) for at, (_, pattern, _, _) in enumerate(_DAY_RUL
 _TO = re.compile(r"\s?(?:到|至|-|–|—|~)\s?")
 _GLUE = re.compile(
     r"[\s,、的于在(是为]{0,3}(?:那天|当天|当日)?"
-    r"(?:大概|大约|差不多|约莫|约|快|将近|就|刚好|应该)?[在是]?[\s,]{0,1}"
+    r"(?:大概|大约|差不多|约莫|约摸|约|快|将近|就|刚好|应该)?[在是]?(?:北京时间)?[\s,)]{0,1}"
 )
 
 
@@ -357,7 +363,7 @@ _MOST = 60
 
 def is_glue(gap: str) -> bool:
     """Whether these characters may stand between two pieces of one expression."""
-    return len(gap) <= 7 and _GLUE.fullmatch(gap) is not None
+    return len(gap) <= 9 and _GLUE.fullmatch(gap) is not None
 
 
 def find_words(text: str) -> list[Word]:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from bot.extract import days
 from bot.extract.timewords import Hours
+from bot.extract.timewords_faiths import ZH as FAITHS
 
 FEASTS: dict[str, days.Days] = {
-    "元旦": days.calendar_day(1, 1), "跨年": days.calendar_day(12, 31),
+    "植树节": days.calendar_day(3, 12), "三八": days.calendar_day(3, 8), "护士节": days.calendar_day(5, 12),
+    "泼水节": days.calendar_day(4, 13), "圣诞夜": days.calendar_day(12, 24),
+    "圣诞前夜": days.calendar_day(12, 24),
+    "二月二": days.lunar_day(2, 2), "三月三": days.lunar_day(3, 3), "龙抬头": days.lunar_day(2, 2),
+    **FAITHS, "元旦": days.calendar_day(1, 1), "跨年": days.calendar_day(12, 31),
     "情人节": days.calendar_day(2, 14), "妇女节": days.calendar_day(3, 8),
     "愚人节": days.calendar_day(4, 1), "劳动节": days.calendar_day(5, 1), "五一": days.calendar_day(5, 1),
     "青年节": days.calendar_day(5, 4), "儿童节": days.calendar_day(6, 1), "六一": days.calendar_day(6, 1),
@@ -26,6 +31,11 @@ FEASTS: dict[str, days.Days] = {
     "大年三十": days.new_years_eve(), "小年": days.lunar_day(12, 23), "春节": days.lunar_day(1, 1),
 }  # fmt: skip
 PARTS: dict[str, Hours] = {
+    "透早": Hours(5, 9, "am"), "赶早": Hours(5, 9, "am"), "早起": Hours(6, 9.5, "am"),
+    "起早": Hours(5, 9, "am"),
+    "半下午": Hours(13, 17, "pm"), "中午头": Hours(11, 13.5, "noon"), "中午头儿": Hours(11, 13.5, "noon"),
+    "大晌午": Hours(11, 13.5, "noon"), "大中午": Hours(11, 13.5, "noon"), "大晚上": Hours(18, 24, "night"),
+    "半晌午": Hours(9, 12, "am"), "麻麻亮": Hours(5, 7, "am"), "傍黑": Hours(17, 20, "pm"),
     "凌晨": Hours(0, 6, "am"), "拂晓": Hours(4, 7, "am"), "天刚亮": Hours(5, 7, "am"),
     "天亮": Hours(5, 7, "am"), "清晨": Hours(5, 8, "am"), "清早": Hours(5, 8, "am"),
     "大清早": Hours(5, 8, "am"), "一大早": Hours(5, 8.5, "am"),

@@ -1,0 +1,86 @@
+"""Pieces of the words of a post, hashed: what firsthand.py weighs beside the named signs. No label here.
+
+English words and pairs of them, Chinese characters and pairs, how each clause begins; numbers, names and
+addresses only as such. Hashing keeps the model small and no word of anybody's post in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from itertools import pairwise
+
+from bot.extract.firsthand_gram_weights import PACKED, SCALE
+
+BUCKETS = 2048
+LABELS = 6
+STRENGTH = 3.0
+"""Length of the vector of a text's pieces; chosen by cross-validation together with the penalty."""
+_MOST_TOKENS = 400
+_TOKEN = re.compile(r"@\w+|https?://\S+|[a-z][a-z'’]*|\d+|[\u4e00-\u9fff]+|[^\w\s]")
+
+
+def _tokens(text: str) -> list[str]:
+    found = []
+    for m in _TOKEN.finditer(text.lower()):
+        word = m[0]
+        if word[0] == "@":
+            word = "@"
+        elif word.startswith("http"):
+            word = "url"
+        elif word[0].isdigit():
+            word = "0" if len(word) < 3 else "000"
+        found.append(word)
+        if len(found) == _MOST_TOKENS:
+            break
+    return found
+
+
+def grams(text: str) -> set[str]:
+    """The pieces of a normal form."""
+    found: set[str] = set()
+    before = "^"
+    tokens = _tokens(text)
+    for word in tokens:
+        if "\u4e00" <= word[0] <= "\u9fff":
+            run = word[:_MOST_TOKENS]
+            found.update(run)
+            found.update(a + b for a, b in pairwise(run))
+            found.add("<" + run[:2])
+            before = run[-1]
+        else:
+            found.add(word)
+            found.add(f"{before} {word}")
+            before = word
+    found.update("1st " + word[:4] for word in tokens[:3])
+    return found
+
+
+def buckets(text: str) -> dict[int, float]:
+    """Bucket → value of the pieces of a normal form; together of length STRENGTH if none collide."""
+    pieces = grams(text)
+    value = STRENGTH / max(len(pieces), 1) ** 0.5
+    found: dict[int, float] = {}
+    for piece in pieces:
+        at = zlib.crc32(piece.encode("utf-8", "replace")) % BUCKETS
+        found[at] = found.get(at, 0.0) + value
+    return found
+
+
+def _unpacked() -> tuple[tuple[float, ...], ...]:
+    raw = base64.b85decode("".join(PACKED))
+    signed = [(b - 256 if b > 127 else b) * SCALE for b in raw]
+    return tuple(tuple(signed[i : i + LABELS]) for i in range(0, len(signed), LABELS))
+
+
+_WEIGHTS = _unpacked()
+
+
+def sums(text: str) -> list[float]:
+    """For each label of firsthand_weights.LABELS what the pieces of a normal form say for it."""
+    total = [0.0] * LABELS
+    for at, value in buckets(text).items():
+        for label, weight in enumerate(_WEIGHTS[at]):
+            total[label] += weight * value
+    return total

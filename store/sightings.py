@@ -20,6 +20,7 @@ def put(tx: Transaction, sighting: Sighting) -> None:
         "who": to_json(sighting.who),
         "first_hand": sighting.first_hand.value,
         "first_hand_why": sighting.first_hand_why,
+        "first_hand_weight": sighting.first_hand_weight,
         "is_sighting": sighting.is_sighting,
         "seen_from": when.start if when else None,
         "seen_until": when.end if when else None,
@@ -44,4 +45,5 @@ def get(tx: Transaction, post_key: str) -> Sighting | None:
         FirstHand(row.first_hand),
         row.first_hand_why,
         row.is_sighting,
+        row.first_hand_weight,
     )

@@ -6,6 +6,7 @@ The one door of the package. Pure: post, photos and gazetteer in, a value out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,8 @@ from store.records.sighting import EvidenceKind, Sighting, When, WhenCandidate, 
 _CHINA = "Asia/Shanghai"
 _SURE_PLACE = 0.7
 _SKEW = timedelta(minutes=5)  # clocks may differ by so much without lying
+_DOUBT = timedelta(days=30)
+_FIRST_POSTS = 2000
 
 
 def read(
@@ -47,6 +50,8 @@ def read(
         own = "is unknown" if post.created_at is None else "lies after it was received"
         note = f"the post's own time {own}; the time of receiving stands in"
         when = When(when.candidates, when.zone, "; ".join(filter(None, (when.conflict, note))))
+    if post.has_doubtful_date:
+        when = _widened(post, when)
     verdict = firsthand.judge(
         normal, pieces,
         has_place=bool(where.mentions) or bool(known.point),
@@ -58,6 +63,26 @@ def read(
         post.key, where, when, who,
         verdict.first_hand, verdict.why, verdict.is_sighting, round(verdict.weight, 3),
     )  # fmt: skip
+
+
+def _widened(post: Post, when: When) -> When:
+    """The reading that rests on the time of posting alone, where that time is doubted: as wide as the doubt.
+
+    It reaches from the time that the post states, or a month back where that cannot be true, to receiving.
+    """
+    stated = post.created_at
+    is_possible = stated is not None and stated.year >= _FIRST_POSTS and stated <= post.received_at
+    least = min(stated, post.received_at - _DOUBT) if is_possible and stated else post.received_at - _DOUBT
+    note = "the post's own time is doubted"
+    candidates = tuple(
+        replace(c, start=min(c.start, least), evidence=replace(c.evidence, rule=f"{c.evidence.rule}; {note}"))
+        if c.evidence.kind is EvidenceKind.POSTED
+        else c
+        for c in when.candidates
+    )
+    is_said = "own time" in when.conflict
+    conflict = when.conflict if is_said else "; ".join(filter(None, (when.conflict, note)))
+    return When(candidates, when.zone, conflict)
 
 
 def _zone(post: Post, where: Where, known: place.Hints) -> str:

@@ -19,6 +19,30 @@ class CampaignVersion:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the operator is told until it is over: its name, its words, since when they say this."""
+
+    name: str
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody has seen an alarm: its name, its words at that time, when, who, and what they noted.
+
+    `ended_at` is when the alarm itself was over, None while it stands.
+    """
+
+    name: str
+    at: datetime
+    words: str
+    by: str
+    note: str = ""
+    ended_at: datetime | None = None
+
+
 class SourceState(StrEnum):
     """How a source is doing."""
 

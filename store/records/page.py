@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.records.post import Gone, Post
+from store.records.post import AccountNews, Gone, Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Page:
     `cursor` is None when the place in the stream has not moved. `more` says that reading on now
     would bring more. `set_aside` carries what of this page could not be understood. `complete_until`
     is the instant (aware UTC) up to which everything has been read with this page; streams say it,
-    None where the collector cannot tell.
+    None where the collector cannot tell. `accounts` are changes of whole accounts, in their order.
     """
 
     posts: tuple[Post, ...] = ()
@@ -89,3 +89,4 @@ class Page:
     more: bool = False
     set_aside: tuple[SetAside, ...] = ()
     complete_until: datetime | None = None
+    accounts: tuple[AccountNews, ...] = ()

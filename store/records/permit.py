@@ -69,3 +69,5 @@ class Consent:
     given: bool
     rule: str
     words: str
+    hotline_only: bool = False
+    """The author seems to be a minor, or the child itself: the hotline words alone, and no question."""

@@ -14,6 +14,7 @@ class PhotoState(StrEnum):
     KEPT = "kept"
     REFUSED = "refused"
     UNAVAILABLE = "unavailable"
+    QUARANTINED = "quarantined"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,36 @@ Values only: nothing here knows a wire format, the database or a network.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
+
+_PLATFORM_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class Platform(StrEnum):
-    """The platforms whose posts can be stored. The value is what the database keeps."""
+    """Where a post was made. The value is what the database keeps.
+
+    Open: an adapter names its own platform, `Platform("pigeon")`, which is the same object from then on
+    and is not among the members. Raises ValueError for what is no lower-case word. Which platforms are
+    there is known to `collectors.registry.platforms`.
+    """
 
     WEIBO = "weibo"
     X = "x"
     MASTODON = "mastodon"
     BLUESKY = "bluesky"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Platform | None:
+        if not isinstance(value, str) or not _PLATFORM_NAME.fullmatch(value):
+            return None
+        named = str.__new__(cls, value)
+        named._name_, named._value_ = value.upper(), value
+        # As the standard library does for flags: the same value is the same object.
+        return cast(Platform, cls._value2member_map_.setdefault(value, named))
 
 
 class Visibility(StrEnum):
@@ -48,6 +65,11 @@ class AuthorSign(StrEnum):
     PROTECTED = "protected"
     LOGIN_ONLY = "login_only"
     FOLLOWS_US = "follows_us"
+    LOCKED = "locked"
+    SUSPENDED = "suspended"
+    MEMORIAL = "memorial"
+    NOT_YET_KNOWN = "not_yet_known"
+    """The profile was not read yet: until then the author counts as having asked for the strictest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +122,10 @@ class PlaceTag:
     country_code: str = ""
 
 
+DATE_DOUBT = ("created_at lies ", "created_at (")
+"""How the words begin that bot/rules/moments.py puts among a post's problems."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """One post, on whatever platform it was made.
@@ -143,7 +169,14 @@ class Post:
     @property
     def written_at(self) -> datetime:
         """When it was written, as far as that can be trusted: never later than it was received."""
-        return min(self.created_at or self.received_at, self.received_at)
+        if self.created_at is None or self.has_doubtful_date:
+            return self.received_at
+        return min(self.created_at, self.received_at)
+
+    @property
+    def has_doubtful_date(self) -> bool:
+        """Whether the post's own time was found to be no time at which it can have been written."""
+        return any(problem.startswith(DATE_DOUBT) for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +187,29 @@ class Gone:
     platform: Platform
     why: str
     seen_at: datetime
+
+
+class AccountState(StrEnum):
+    """What became of an author's account. HIDDEN: for as long as it is out of use; DELETED: for good."""
+
+    ACTIVE = "active"
+    HIDDEN = "hidden"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNews:
+    """What a platform says of an author as a whole: the state of the account, or a new handle.
+
+    `state` is None where only the handle is told, `handle` "" where only the state is.
+    """
+
+    author_id: str
+    platform: Platform
+    seen_at: datetime
+    state: AccountState | None = None
+    handle: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,9 @@ class Purpose(StrEnum):
     """Why we write. One row per (post, purpose), ever."""
 
     RECEIPT = "receipt"
+    HOTLINE_ONLY = "hotline_only"
+    QUESTION = "question"
+    """The receipt of a post that does not say where or when: it asks for day and district."""
 
 
 class Level(StrEnum):

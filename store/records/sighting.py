@@ -16,13 +16,15 @@ class EvidenceKind(StrEnum):
     POSTED = "posted"
     PROFILE = "profile"
     PIXELS = "pixels"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where a value came from: characters [start, end) of the text, or a photo's EXIF, and the rule.
 
-    `start` and `end` are -1 where there is no text span. `photo` is a photo digest or "".
+    `start` and `end` are -1 where there is no text span. `photo` is a photo digest or "". `post` is the
+    key of the post whose text is meant where that is another one: the author's answer to our question.
     """
 
     kind: EvidenceKind
@@ -31,6 +33,7 @@ class Evidence:
     end: int = -1
     quote: str = ""
     photo: str = ""
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)

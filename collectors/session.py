@@ -29,7 +29,8 @@ class Session:
     """What a sign-in gave: whose (`account`, `id`), the tokens, until when, and which server takes them.
 
     `expires_at` is when `access` ends and `renew_until` when `refresh` does (aware UTC), None where
-    the platform does not say. `service` is "" where requests go to the configured address.
+    the platform does not say. `service` is "" where requests go to the configured address; `scope` names
+    what the token may do, "" where nobody said.
     """
 
     account: str
@@ -39,6 +40,7 @@ class Session:
     renew_until: datetime | None = None
     id: str = ""
     service: str = ""
+    scope: str = ""
 
     def is_over(self, now: datetime, early: timedelta = EARLY) -> bool:
         """Does the access token end within `early`? Never, as far as nobody says when it ends."""

@@ -113,16 +113,27 @@ def pds_of(document: Fields) -> str:
 
 def expiry_of(token: str) -> datetime | None:
     """When a JWT says that it ends, None if it does not say. Its signature is the server's business."""
+    seconds = _claims(token).number("exp")
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def scope_of(token: str) -> str:
+    """What a JWT says that it may do, "" if it does not say."""
+    return _claims(token).text("scope")[:100]
+
+
+def _claims(token: str) -> Fields:
     parts = token.split(".")
     if len(parts) != 3:
-        return None
+        return Fields({}, [])
     try:
         padded = parts[1] + "=" * (-len(parts[1]) % 4)
-        claims = Fields(decode_json(base64.urlsafe_b64decode(padded)), [])
-        seconds = claims.number("exp")
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, binascii.Error, OverflowError, OSError):
-        return None
+        return Fields(decode_json(base64.urlsafe_b64decode(padded)), [])
+    except (ValueError, binascii.Error):
+        return Fields({}, [])
 
 
 class XWay:
@@ -172,7 +183,8 @@ class XWay:
             raise BadPayload(self._subject, f"{answer.path} answered no token")
         seconds = body.number("expires_in")
         ends_at = self._clock() + timedelta(seconds=min(seconds, 10**8)) if seconds else None
-        return Session(self.account, access, refresh or held.refresh, ends_at)
+        scope = body.text("scope")[:300]
+        return Session(self.account, access, refresh or held.refresh, ends_at, scope=scope)
 
 
 class WeiboWay:

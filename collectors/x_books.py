@@ -1,7 +1,8 @@
-"""The accounts of one X source: what its readers have used of the month, and whether more may be read.
+"""The accounts of one X source, or of our replies: what was used of the month, and whether more may be.
 
-Nothing durable: every cursor carries the account as it was last known, and the readers' cursors are
-joined here. Asks no network; the clock is given.
+Nothing durable of its own: every cursor carries the account as it was last known, and the readers' cursors
+are joined here; with a shared ledger all sources and the replies count against the same limits. Asks no
+network; the clock is given.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from collectors import x_budget as budget
 from collectors import x_walk as walk
 from collectors.http import budget as window_of
+from collectors.x_ledger import SharedLedger
 from store.errors import BadPayload, RateLimited
 from store.records.page import Budget
 
@@ -23,14 +25,24 @@ class Books:
     """Safe to use from several threads."""
 
     def __init__(
-        self, subject: str, caps: budget.Caps, prices: budget.Prices, clock: Callable[[], datetime]
+        self,
+        subject: str,
+        caps: budget.Caps,
+        prices: budget.Prices,
+        clock: Callable[[], datetime],
+        shared: SharedLedger | None = None,
+        *,
+        sets_caps: bool = True,
     ) -> None:
+        """`shared` is what others spend of the same money. `sets_caps` False: its limits hold, not `caps`."""
         self._subject = subject
+        self._shared = shared
+        self._sets_caps = sets_caps
         self._caps = caps
         self._prices = prices
         self._clock = clock
         self._lock = threading.Lock()
-        self._used: dict[str, budget.Tally] = {}
+        self._used: dict[str, budget.Tally] = {} if shared is None or sets_caps else shared.own()
 
     def load(self, text: str) -> walk.Cursor:
         """The cursor of a text; what it knows of the account is joined. Raises BadPayload."""
@@ -50,9 +62,31 @@ class Books:
 
     def charge(self, reader: str, answer: Any, *, mentions: bool = False) -> None:
         """Count what an answer cost."""
-        cost = budget.cost_of(answer, self._prices, mentions=mentions)
+        self.spend(reader, budget.cost_of(answer, self._prices, mentions=mentions))
+
+    def spend(self, reader: str, cost: budget.Cost) -> None:
+        """Count a cost."""
         with self._lock:
-            self._used = budget.charged(self._used, reader, cost, self._clock(), self._caps)
+            self._used = budget.charged(self._used, reader, cost, self._clock(), self._limits())
+            if self._shared is not None:
+                self._shared.keep(self._used, self._caps if self._sets_caps else None)
+
+    def need(self, cost: budget.Cost) -> None:
+        """Raises RateLimited until the month has so much left. Today's part is left aside."""
+        now = self._clock()
+        held = self._standing(now, spread=False)
+        if held.micros_left < cost.micros or held.posts_left < cost.posts:
+            raise RateLimited(self._subject, held.words, held.until - now)
+
+    def _limits(self) -> budget.Caps:
+        if self._sets_caps or self._shared is None:
+            return self._caps
+        return self._shared.book().caps or self._caps
+
+    def words(self) -> str:
+        """What is left of the month's money, for people."""
+        held = self._standing(self._clock(), spread=False)
+        return f"{budget.usd(max(held.month_micros_left, 0))} USD of the month's limit are left"
 
     def page_size(self, wanted: int, *, spread: bool = True) -> int:
         """How many posts may be asked for, at most `wanted`, so that no limit can be passed.
@@ -68,8 +102,10 @@ class Books:
 
     def _standing(self, now: datetime, *, spread: bool) -> budget.Standing:
         with self._lock:
-            used = self._used
-        return budget.standing(used, self._caps, self._prices, now, spread=spread)
+            used: budget.Ledger = self._used
+        if self._shared is not None:
+            used = budget.merged(used, self._shared.others())
+        return budget.standing(used, self._limits(), self._prices, now, spread=spread)
 
     def budget(self, headers: Mapping[str, str]) -> Budget:
         """What is left of the platform's window or of the month, whichever is tighter."""

@@ -22,11 +22,12 @@ WORST_POSTS = WORST_USERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Millionths of a dollar for a post, a user, a mention of our own account, and where that stands."""
+    """Millionths of a dollar for a post, a user, a mention of our account, a reply; where that stands."""
 
     post: int = 5_000
     user: int = 10_000
     mention: int = 1_000
+    reply: int = 10_000
     source: str = "docs.x.com pricing; changelog 2026-04-16"
 
 

@@ -26,6 +26,7 @@ from collectors.x_budget import LEAST_PAGE
 from collectors.x_check import Checking
 from collectors.x_compliance import Jobs
 from collectors.x_http import Caller, invalid_parameters, problem_of, refusal
+from collectors.x_ledger import SharedLedger
 from collectors.x_query import ARCHIVE_CHARS, RECENT_CHARS, Rule, compose, digest, rules
 from collectors.x_settings import OPTIONS, SECRETS, Rules, rules_of
 from collectors.x_slot import Slot
@@ -84,7 +85,10 @@ class XCollector:
         self._client = caller.client
         self._clock = context.clock
         self._context = context
-        self._books = Books(name, chosen.caps, chosen.prices, context.clock)
+        shared = None
+        if context.vault is not None:
+            shared = SharedLedger(context.vault, context.accounts.get("x", ""), name, context.clock)
+        self._books = Books(name, chosen.caps, chosen.prices, context.clock, shared)
         self._archive_at_s: float | None = None
         self._jobs = Jobs(caller, base_url, context.clock)
         self._slot = Slot(caller, context, is_allowed=chosen.frees_slot)

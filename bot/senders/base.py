@@ -5,10 +5,12 @@ Whether a reply may go out, to whom and in which words is decided in bot/rules a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from bot.rules.lengths import LengthRule
+from collectors.base import Checked
 from store.records.post import Platform
 from store.records.reply import Absent, Receipt, Refused, Reply, SenderLimits, Unknown
 
@@ -23,11 +25,15 @@ class SenderSpec:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Our account as config.yaml names it: handle, lasting id, address of the server ("" where none is)."""
+    """Our account as config.yaml names it: handle, lasting id, address of the server ("" where none is).
+
+    `options` is what one platform alone has.
+    """
 
     handle: str
     id: str = ""
     server: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -63,4 +69,13 @@ class Sender(Protocol):
 
     def withdraw(self, receipt: Receipt) -> Receipt | Refused | Unknown:
         """Take a sent reply back. A reply that is already gone counts as withdrawn."""
+        ...
+
+
+@runtime_checkable
+class ChecksItself(Protocol):
+    """What a sender may offer beside the contract: whether it may write, found out without writing."""
+
+    def check(self) -> list[Checked]:
+        """Try each part with as few requests as possible. Raises no SourceError: it says what is wrong."""
         ...

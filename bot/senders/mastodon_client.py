@@ -134,7 +134,7 @@ def judge(error: Exception, answer: Answer, now: datetime) -> Verdict:
     """
     status = answer.status
     if status == 0:
-        if _never_connected(error):
+        if never_connected(error):
             return Verdict(Trouble.NEVER_SENT, 0, "no connection to the server; nothing was sent")
         return Verdict(Trouble.LOST, 0, "no answer came from the server")
     if status == 429:
@@ -148,7 +148,7 @@ def judge(error: Exception, answer: Answer, now: datetime) -> Verdict:
     return Verdict(Trouble.LOST, status, f"the server answered {status}")
 
 
-def _never_connected(error: Exception) -> bool:
+def never_connected(error: Exception) -> bool:
     """Whether the failure happened before a connection stood, so that no request can have left.
 
     Only the library's own nesting is followed: `__context__` beyond it may be somebody else's trouble.

@@ -1,7 +1,8 @@
 """Finds the senders that are there and builds them for our accounts. Knows none of them by name.
 
 A module of this package is found when it has `SPEC: SenderSpec` and
-`build(account, secrets, user_agent) -> Sender | None` (None: its secret is not set).
+`build(account, secrets, user_agent) -> Sender | None` (None: its secret is not set), or
+`build_in(account, context)` where it shares a session with the collectors of its account.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from types import MappingProxyType, ModuleType
 import bot.senders
 from bot.rules.lengths import RULES, Rules
 from bot.senders.base import Account, Sender, SenderSpec
+from collectors.context import Context
 from store.errors import ConfigError
 from store.records.post import Platform
 
@@ -25,7 +27,7 @@ def _modules() -> Mapping[Platform, ModuleType]:
     for info in pkgutil.iter_modules(bot.senders.__path__):
         module = importlib.import_module(f"{bot.senders.__name__}.{info.name}")
         spec = getattr(module, "SPEC", None)
-        if not isinstance(spec, SenderSpec) or not hasattr(module, "build"):
+        if not isinstance(spec, SenderSpec) or not (hasattr(module, "build") or hasattr(module, "build_in")):
             continue
         if spec.platform in found:
             other = found[spec.platform].__name__
@@ -42,13 +44,18 @@ def lengths() -> Rules:
 
 
 def build(
-    accounts: Mapping[Platform, Account], secrets: Mapping[str, str], user_agent: str
+    accounts: Mapping[Platform, Account], secrets: Mapping[str, str], user_agent: str, context: Context
 ) -> dict[str, Sender]:
     """The senders, by platform, of those accounts whose secrets are there. Raises ConfigError."""
     found: dict[str, Sender] = {}
     for platform, account in accounts.items():
         module = _modules().get(platform)
-        sender = module.build(account, secrets, user_agent) if module is not None else None
+        if module is None:
+            continue
+        if hasattr(module, "build_in"):
+            sender = module.build_in(account, context)
+        else:
+            sender = module.build(account, secrets, user_agent)
         if sender is not None:
             found[platform.value] = sender
     return found

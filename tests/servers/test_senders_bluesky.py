@@ -69,7 +69,7 @@ class PdsBench:
         self.front.add_fault(path=GET, status=503, body="{}")
 
     def records(self) -> list[dict[str, Any]]:
-        asked = {"repo": self.us.did, "collection": POST, "limit": 100}
+        asked = {"repo": self.us.did, "collection": POST, "limit": "100"}
         found = self.network.http.get("/xrpc/com.atproto.repo.listRecords", params=asked).json()
         return list(found["records"])
 

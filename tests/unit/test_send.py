@@ -24,7 +24,7 @@ from bot.services import replies
 from bot.wiring import policies
 from store import audit, outbox, posts, steps
 from store.blobs import MemoryBlobs
-from store.errors import Conflict, LeaseLost, NotAllowed, RateLimited, Unreachable, UsageError
+from store.errors import Conflict, LeaseLost, NeedsPerson, NotAllowed, RateLimited, Unreachable, UsageError
 from store.records.permit import Legal
 from store.records.post import Author, Gone, Platform, Post
 from store.records.reply import NEXT_STATES, Level, Receipt, Reply, ReplyState, Unknown
@@ -118,8 +118,8 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
         road = Road(
             store=store, blobs=MemoryBlobs(), engine=LocalEngine(store, clock), clock=clock,
             key=SealKey(b"k" * 32), rules=rules, plan=plan(**changes), fetcher=NOBODY, gate=NOBODY,
-            faces=NOBODY, gallery=NOBODY, gazetteer=NOBODY, pictures=NOBODY, senders={"mastodon": sender},
-            alerts=NOBODY, metrics=Metrics(),
+            faces=NOBODY, gallery=NOBODY, gazetteer=makers.no_places, pictures=NOBODY,
+            senders={"mastodon": sender}, alerts=NOBODY, metrics=Metrics(),
         )  # fmt: skip
         made.append(road)
         return Desk(road, clock, platform, sender)
@@ -438,6 +438,22 @@ def test_a_row_waits_for_a_sender_that_is_not_set_up_yet(desk: Desk) -> None:
     desk.run(hours=1)
     assert desk.row(key).state is S.APPROVED and "no sender" in desk.row(key).why
     desk.road.senders = {"mastodon": desk.sender}
+    desk.run(hours=1)
+    assert (desk.row(key).state, desk.platform.made) == (S.SENT, 1)
+
+
+def test_a_row_waits_until_a_person_has_mended_what_the_sender_lacks(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = desk.draft()
+
+    def lacking(_: Reply) -> str:
+        raise NeedsPerson("homeward", "the token has ended; sign in again")
+
+    monkeypatch.setattr(desk.sender, "may_answer", lacking)
+    desk.run(hours=5)
+    assert (desk.row(key).state, desk.row(key).why) == (S.APPROVED, "the token has ended; sign in again")
+    monkeypatch.undo()
     desk.run(hours=1)
     assert (desk.row(key).state, desk.platform.made) == (S.SENT, 1)
 

@@ -159,6 +159,11 @@ class SenderContract:
     ) -> None:
         first, second = bench.sender.send(reply), bench.sender.send(reply)
         assert isinstance(first, Receipt)
+        if getattr(bench, "refuses_doubles", False):
+            # The same words again are refused, which does not say whether the first stand.
+            assert isinstance(second, Unknown)
+            assert bench.count() == 1
+            return
         assert isinstance(second, Receipt)
         assert (first.id == second.id) is bench.honours_keys
         assert bench.count() == (1 if bench.honours_keys else 2)
@@ -190,7 +195,7 @@ class SenderContract:
         assert bench.sender.may_answer(reply) == ""
 
     def test_a_text_that_is_too_long_is_refused_and_never_sent(self, bench: Bench, reply: Reply) -> None:
-        padding = "x" * bench.sender.limits.max_length
+        padding = "x" * (2 * bench.sender.limits.max_length)  # some count two letters as one
         long = replace(reply, text=f"@{reply.to_handle} {padding} {reply.reference}")
         answer = bench.sender.send(long)
         assert isinstance(answer, Refused)

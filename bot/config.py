@@ -20,18 +20,20 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.config_report import either, explain, found_at, secrets_in, without_empty_keys
 from bot.config_schema import (
+    AbuseList,
     Accounts,
     Alerts,
     Campaign,
     Console,
-    DatabaseUrl,
+    Forgetting,
     Limits,
     Matching,
     Photos,
     Reply,
     Settings,
 )
-from bot.config_sources import Specs, named_variables, take_options
+from bot.config_sources import Specs, named_variables, take_options, take_platforms
+from bot.config_types import DatabaseUrl
 from bot.config_yaml import Document, Where, read
 from bot.masking import MASK, mask_text
 from collectors.base import Secret
@@ -43,6 +45,9 @@ SECRETS = (
     Secret("HOMEWARD_MASTODON_TOKEN", "access token of our Mastodon account"),
     Secret("HOMEWARD_BLUESKY_APP_PASSWORD", "app password of our Bluesky account"),
     Secret("HOMEWARD_X_BEARER", "app-only bearer token of our X app"),
+    Secret("HOMEWARD_X_CLIENT_ID", "OAuth 2.0 client id of our X app, for replies"),
+    Secret("HOMEWARD_X_CLIENT_SECRET", "OAuth 2.0 client secret of our X app, if it is confidential"),
+    Secret("HOMEWARD_X_REFRESH_TOKEN", "first refresh token of our X account, for replies"),
     Secret("HOMEWARD_ALERT_URLS", "where the case team is told: Apprise addresses, separated by spaces"),
     Secret("HOMEWARD_SEAL_KEY", "the key that seals contacts, base64 of 32 bytes"),
     Secret("HOMEWARD_DATABASE_URL", "the database, where its address holds a password"),
@@ -91,10 +96,12 @@ class Config:
     permissions: tuple[Permission, ...]
     matching: Matching
     photos: Photos
+    abuse_lists: tuple[AbuseList, ...]
     reply: Reply
     alerts: Alerts
     console: Console
     limits: Limits
+    forgetting: Forgetting
     database_url: str = field(repr=False)  # may hold a password
     secrets: Secrets
 
@@ -155,7 +162,8 @@ def _settings(document: Document, specs: Specs) -> tuple[Settings | None, list[M
         return None, [document.mistake((), found_at(document, ()), "blocks such as `campaign:`")]
     data, secret_mistakes = _without_secrets(document, specs)
     data, source_mistakes = take_options(document, data, specs)
-    mistakes += [*secret_mistakes, *source_mistakes]
+    data, platform_mistakes = take_platforms(document, data, specs)
+    mistakes += [*secret_mistakes, *source_mistakes, *platform_mistakes]
     try:
         # As JSON, because strict models take lists and texts there for tuples, enums and times.
         settings = Settings.model_validate_json(json.dumps(without_empty_keys(data, Settings)))
@@ -254,10 +262,12 @@ def _config(path: Path, settings: Settings, secrets: Secrets) -> Config:
         permissions=tuple(Permission(**block.model_dump()) for block in settings.permissions),
         matching=settings.matching,
         photos=settings.photos,
+        abuse_lists=settings.abuse_lists,
         reply=settings.reply,
         alerts=settings.alerts,
         console=settings.console,
         limits=settings.limits,
+        forgetting=settings.forgetting,
         database_url=secrets.get("HOMEWARD_DATABASE_URL") or settings.database_url,
         secrets=secrets,
     )
@@ -326,7 +336,10 @@ def masked(config: Config) -> dict[str, Any]:
     """Everything in force as JSON-able content that may be shown: secrets are only set or not set."""
     blocks = {
         name: value.model_dump(mode="json")
-        for name in ("campaign", "accounts", "matching", "photos", "reply", "alerts", "console", "limits")
+        for name in (
+            *("campaign", "accounts", "matching", "photos", "reply", "alerts", "console", "limits"),
+            "forgetting",
+        )
         if isinstance(value := getattr(config, name), BaseModel)
     }
     legal = TypeAdapter(Legal | None).dump_python(config.legal, mode="json")
@@ -338,6 +351,7 @@ def masked(config: Config) -> dict[str, Any]:
         "legal": legal,
         **blocks,
     }
+    shown["abuse_lists"] = [each.model_dump(mode="json") for each in config.abuse_lists]
     shown["permissions"] = granted
     shown["database_url"] = mask_text(config.database_url)
     shown["secrets"] = {

@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from bot.config_schema import RULE
+from bot.config_types import RULE
 from bot.config_yaml import Document, Where
 from bot.masking import holds_password, mask_text, names_a_secret
 from store.errors import Mistake

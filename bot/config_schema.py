@@ -6,100 +6,36 @@ description of a field is what a mistake in it shows as allowed, so it is writte
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Self
-from unicodedata import normalize
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, model_validator
 
+from bot.config_types import (
+    AwareTime,
+    Block,
+    ClockTime,
+    ContactAddress,
+    Cosine,
+    Country,
+    DatabaseUrl,
+    Did,
+    Handle,
+    Hashtag,
+    HostName,
+    Name,
+    ServerAddress,
+    Text,
+    TnormScore,
+    Zone,
+    count,
+    keep,
+    says,
+    span,
+)
 from store.records.permit import Use
 from store.records.post import Platform
 from store.records.reply import Level
-
-RULE = "house_rule"
-"""The pydantic error type of rules that look at more than one field."""
-
-
-def keep(*broken: tuple[bool, str, str]) -> None:
-    """Raise one error for all rules that are broken: (is it broken, dotted path below here, the way out)."""
-    breaks = [(path, way_out) for is_broken, path, way_out in broken if is_broken]
-    if breaks:
-        raise PydanticCustomError(RULE, "a rule of this block is broken", {"breaks": breaks})
-
-
-def span(low: float, high: float, words: str, *, open_start: bool = False) -> Any:
-    """A finite number from `low` to `high`; with `open_start`, `low` itself is too small."""
-    if open_start:
-        return Field(gt=low, le=high, allow_inf_nan=False, description=words)
-    return Field(ge=low, le=high, allow_inf_nan=False, description=words)
-
-
-def count(low: int, high: int, words: str) -> Any:
-    """A whole number from `low` to `high`."""
-    return Field(ge=low, le=high, description=words)
-
-
-def says(words: str, **limits: Any) -> Any:
-    """What an operator may write here, in words, and pydantic's limits for it."""
-    return Field(description=words, **limits)
-
-
-def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
-
-
-def _tag(value: str) -> str:
-    """Take `#tag`, `＃tag` and the paired `#tag#` as `tag`."""
-    bare = normalize("NFC", value).strip().strip("#＃").strip()
-    is_tag = bool(bare) and not any(c in "#＃\n\r\t" for c in bare)
-    keep((not is_tag, "", 'one hashtag, such as "BringThemHome" or "#宝贝回家#"'))
-    return bare
-
-
-def _zone(value: str) -> str:
-    """Take a name that the time zone data knows."""
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        keep((True, "", "an IANA time zone, such as Asia/Shanghai"))
-    return value
-
-
-def _handle(value: str) -> str:
-    return value.removeprefix("@")
-
-
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-Handle = Annotated[
-    str, Field(pattern=r"^@?[^\s@/]{1,253}(@[^\s@/:]{1,253}(:\d{1,5})?)?$"), AfterValidator(_handle)
-]
-Hashtag = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_tag)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-AwareTime = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC)), AfterValidator(_utc)]
-ServerAddress = Annotated[
-    str, Field(pattern=r"^(https://[^\s/@?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)/?$")
-]
-Cosine = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
-TnormScore = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-ContactAddress = Annotated[
-    str, Field(pattern=r"^(https://[^\s@]+\.[^\s@]+|[^\s@:/]+@[^\s@]+\.[^\s@]+)$", max_length=200)
-]
-Did = Annotated[str, Field(pattern=r"^(did:[a-z]+:[A-Za-z0-9._:%-]+)?$")]
-HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$", max_length=253)]
-DatabaseUrl = Annotated[str, Field(pattern=r"^(|sqlite:///.+|postgresql(\+psycopg)?://.+)$")]
-Zone = Annotated[str, AfterValidator(_zone)]
-ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-
-
-class Block(BaseModel):
-    """A block of config.yaml: strict types, no key that is not declared, never changed once read."""
-
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True
-    )
 
 
 class Source(Block):
@@ -151,11 +87,12 @@ class Campaign(Block):
     def _whole(self) -> Self:
         tags = [tag.casefold() for tag in self.hashtags]
         names = [source.name for source in self.sources]
+        held = ["archive", *names]  # What imports bring is kept under that name.
         is_reversed = bool(self.starts_at and self.ends_at and self.ends_at <= self.starts_at)
         keep(
             (is_reversed, "ends_at", "a time after starts_at"),
             *((tag in tags[:at], f"hashtags.{at}", "each hashtag once") for at, tag in enumerate(tags)),
-            *((n in names[:at], f"sources.{at}.name", "a name of its own") for at, n in enumerate(names)),
+            *((n in held[: at + 1], f"sources.{at}.name", "a name of its own") for at, n in enumerate(names)),
         )
         return self
 
@@ -199,22 +136,42 @@ class BlueskyAccount(Block):
 
     handle: Annotated[Handle, says("our handle, such as homeward.bsky.social")]
     did: Annotated[Did, says("our DID, such as did:plc:abc123")] = ""
+    server: Annotated[ServerAddress | None, says("our server; without it bsky.social")] = None
 
 
 class XAccount(Block):
     """Our X account."""
 
     handle: Annotated[Handle, says("our handle without @")]
+    id: Annotated[str, Field(pattern=r"^\d{0,19}$"), says("the account's number, in quotes")] = ""
+    server: Annotated[ServerAddress | None, says("address of X's API; without it https://api.x.com")] = None
 
 
 class WeiboAccount(Block):
     """Our Weibo account."""
 
     screen_name: Annotated[Text, says("our screen name", max_length=60)]
+    rip: Annotated[str, Field(pattern=r"^[0-9A-Fa-f.:]*$"), says("IP address from which we really act")] = ""
+    server: Annotated[ServerAddress | None, says("address of Weibo's API; for tests")] = None
+
+
+class OtherAccount(Block):
+    """Our account on a platform that only its adapter knows. `id` stays when the handle changes."""
+
+    handle: Annotated[Handle, says("our handle there, without @")]
+    id: Annotated[str, says("our lasting id there, where the platform has one", max_length=200)] = ""
+    server: Annotated[ServerAddress | None, says("address of our server, where there are several")] = None
 
 
 class Accounts(Block):
-    """Our own accounts, by platform: the names that count as a summons, and where replies come from."""
+    """Our own accounts, by platform: the names that count as a summons, and where replies come from.
+
+    Further platforms are those of the adapters that are there; others are refused before.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    if not TYPE_CHECKING:  # To the type checker it would be an argument.
+        __pydantic_extra__: dict[str, OtherAccount]
 
     mastodon: MastodonAccount | None = None
     bluesky: BlueskyAccount | None = None
@@ -228,8 +185,13 @@ class Accounts(Block):
             Platform.BLUESKY: self.bluesky.handle if self.bluesky else "",
             Platform.X: self.x.handle if self.x else "",
             Platform.WEIBO: self.weibo.screen_name if self.weibo else "",
+            **{platform: account.handle for platform, account in self.others().items()},
         }
         return {platform: handle for platform, handle in found.items() if handle}
+
+    def others(self) -> dict[Platform, OtherAccount]:
+        """Our accounts on platforms that only their adapters know."""
+        return {Platform(name): account for name, account in (self.__pydantic_extra__ or {}).items()}
 
 
 class PermissionBlock(Block):
@@ -277,6 +239,23 @@ class Photos(Block):
     max_redirects: Annotated[int, count(0, 20, "redirects that are followed")] = 5
     decode_timeout_s: Annotated[float, span(0, 300, "seconds for decoding one photo", open_start=True)] = 20
     decode_memory_mb: Annotated[int, count(256, 16384, "megabytes the decoding process may take")] = 1024
+
+
+class AbuseList(Block):
+    """A hash list of known abuse, as its supplier gave it: every photo is compared before it is seen."""
+
+    name: Annotated[Name, says("lower-case letters, digits, - and _; hits are kept under it")]
+    path: Annotated[Text, says("the file, beginning at the folder of config.yaml")]
+    kind: Annotated[
+        Literal["pdq", "sha256", "sha1", "md5", "csv"],
+        says("one kind of hash a line, or csv with a header that names the columns"),
+    ]
+    source: Annotated[Text, says("who supplies it, such as a hash-sharing programme", max_length=200)]
+    on_hit: Annotated[
+        Literal["report", "look"], says("report: known abuse; look: the officer looks into it first")
+    ] = "report"
+    max_bits: Annotated[int, count(0, 31, "bits of 256 in which PDQ hashes of one picture may differ")] = 31
+    max_age_days: Annotated[float, span(0, 3650, "days until it is called old", open_start=True)] = 30
 
 
 class Caps(Block):
@@ -347,6 +326,16 @@ class Console(Block):
     allowed_hosts: Annotated[tuple[HostName, ...], says("more names it is reached by, behind a proxy")] = ()
 
 
+class Forgetting(Block):
+    """What is remembered of deletions, and how long exceptions may last."""
+
+    remember_deletions_days: Annotated[int, count(1, 365, "days a deletion is known before its post")] = 30
+    remember_deletions_most: Annotated[int, count(1000, 50_000_000, "such deletions, the newest")] = 500_000
+    young_author_days: Annotated[int, count(1, 3650, "days an author counts as a minor after a sign")] = 365
+    hold_wait_h: Annotated[float, span(0, 24, "hours a hold waits for its second person")] = 24
+    hold_max_days: Annotated[int, count(1, 3650, "days a legal hold may last")] = 365
+
+
 class Limits(Block):
     """The brakes of the engine and the inbox."""
 
@@ -368,11 +357,19 @@ class Settings(Block):
     permissions: Annotated[tuple[PermissionBlock, ...], says("a list of permissions")] = ()
     matching: Matching = Matching()
     photos: Photos = Photos()
+    abuse_lists: Annotated[tuple[AbuseList, ...], says("hash lists of known abuse", max_length=50)] = ()
     reply: Reply = Reply()
     alerts: Alerts = Alerts()
     console: Console = Console()
     limits: Limits = Limits()
+    forgetting: Forgetting = Forgetting()
     database_url: Annotated[DatabaseUrl, says("sqlite:///FILE or postgresql+psycopg://HOST/NAME")] = ""
+
+    @model_validator(mode="after")
+    def _lists_have_names(self) -> Self:
+        names = [each.name for each in self.abuse_lists]
+        keep(*((n in names[:at], f"abuse_lists.{at}.name", "its own name") for at, n in enumerate(names)))
+        return self
 
     @model_validator(mode="after")
     def _sample_is_harmless(self) -> Self:

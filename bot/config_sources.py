@@ -13,6 +13,7 @@ from bot.config_report import either, found_at, unknown_key
 from bot.config_yaml import Document, Where
 from collectors.base import Option, SourceSpec
 from store.errors import Mistake
+from store.records.post import Platform
 
 Specs = Mapping[str, SourceSpec]
 
@@ -43,6 +44,25 @@ def take_options(document: Document, data: Any, specs: Specs) -> tuple[Any, list
         sources[where[-1]], wrong = _one(document, where, source, specs)
         mistakes.extend(wrong)
     return {**data, "campaign": {**data["campaign"], "sources": sources}}, mistakes
+
+
+def take_platforms(document: Document, data: Any, specs: Specs) -> tuple[Any, list[Mistake]]:
+    """`data` without accounts and permissions on platforms that no adapter has; and which those were."""
+    if not isinstance(data, dict):
+        return data, []
+    known = sorted({*Platform, *(spec.platform for spec in specs.values())})
+    mistakes, taken = [], dict(data)
+    if isinstance(accounts := data.get("accounts"), dict):
+        unknown = [name for name in accounts if name not in known]
+        mistakes += [unknown_key(document, ("accounts", name), known) for name in unknown]
+        taken["accounts"] = {name: value for name, value in accounts.items() if name not in unknown}
+    granted = data.get("permissions")
+    for at, block in enumerate(granted if isinstance(granted, list) else []):
+        name = block.get("platform") if isinstance(block, dict) else None
+        if isinstance(name, str) and name not in known:
+            where = ("permissions", at, "platform")
+            mistakes.append(document.mistake(where, found_at(document, where), either(known)))
+    return taken, mistakes
 
 
 def _sources(data: Any) -> Iterator[tuple[tuple[str, str, int], dict[str, Any]]]:
@@ -114,6 +134,8 @@ def fits(option: Option, value: Any) -> bool:
     if isinstance(value, bool) or option.kind is bool:
         return isinstance(value, bool) and option.kind is bool
     is_number = option.kind is float and isinstance(value, int)
+    if isinstance(value, int | float) and not option.holds(value):
+        return False
     return (is_number or isinstance(value, option.kind)) and (
         not option.choices or str(value) in option.choices
     )
@@ -126,6 +148,7 @@ def allowed(option: Option) -> str:
         kind = "the name of a variable in .env, such as HOMEWARD_MASTODON_TOKEN"
     if option.choices:
         kind = f"{'a list of ' if option.kind in (list, tuple) else ''}{either(option.choices)}"
+    kind = f"{kind} {option.bounds}" if option.bounds else kind
     return f"{kind} ({option.help})" if option.help else kind
 
 

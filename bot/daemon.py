@@ -21,9 +21,10 @@ from bot import clockwork
 from bot.config import Config, load
 from bot.home import Home
 from bot.pipeline import collect, rounds, schedule, work
+from bot.pipeline.beside import Beside
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
-from bot.services import campaign, importing
+from bot.services import campaign, inbox
 from store import photos
 from store.errors import ConfigError, HomewardError, SourceError
 
@@ -109,15 +110,18 @@ class Daemon:
 
     def _follow(self, source: Source, halt: threading.Event) -> None:
         """Follow a stream for ever; each failure backs off by itself."""
-        failures = 0
+        failures, beside = 0, Beside(self.road, source) if source.has_both else None
         while not (halt.is_set() or self.stop.is_set()):
             if self._is_over():
                 halt.wait(RESTART_PAUSE_S)
                 continue
             begun = time.monotonic()
             try:
-                collect.follow(self.road, source, _Any(halt, self.stop, self._is_over))
-                pause = timedelta(seconds=RESTART_PAUSE_S)
+                stop, pause = _Any(halt, self.stop, self._is_over), timedelta(seconds=RESTART_PAUSE_S)
+                if beside is not None:
+                    pause = beside.follow(stop)
+                else:
+                    collect.follow(self.road, source, stop)
             except SourceError as error:
                 failures = 1 if time.monotonic() - begun > 60 else failures + 1
                 pause = collect.failed(self.road, source, error)
@@ -126,9 +130,11 @@ class Daemon:
                 failures += 1
                 pause = timedelta(seconds=2 ** min(failures, 9))
             halt.wait(pause.total_seconds())
+        if beside is not None:
+            beside.close()
 
     def _sweep(self) -> None:
-        importing.sweep_inbox(self.road, self.home.inbox, halted=self.stop.is_set)
+        inbox.sweep(self.road, self.home.inbox, scratch=self.home.scratch, halted=self.stop.is_set)
 
     def _expire(self) -> None:
         with self.road.store.transaction() as tx:
@@ -213,6 +219,7 @@ class _Any(threading.Event):
 def restart_blocks(old: Config, new: Config) -> list[str]:
     """Blocks that differ and take effect only at the next start."""
     names = ["legal", "accounts", "permissions", "matching", "photos", "reply", "alerts", "console", "limits"]
+    names += ["forgetting"]
     names.append("database_url")
     return [f"{name}:" for name in names if getattr(old, name) != getattr(new, name)]
 

@@ -36,6 +36,11 @@ class Home:
         return self.folder / "photos"
 
     @property
+    def quarantine(self) -> Path:
+        """Sealed bytes of pictures that nobody may be shown."""
+        return self.folder / "quarantine"
+
+    @property
     def key(self) -> Path:
         """The sealing key, where the environment gives none."""
         return self.folder / "seal.key"
@@ -44,6 +49,11 @@ class Home:
     def inbox(self) -> Path:
         """Payloads put here are imported by the daemon."""
         return self.folder / "inbox"
+
+    @property
+    def scratch(self) -> Path:
+        """Packed files that are being imported are unpacked here, and what was unpacked goes again."""
+        return self.folder / "unpacked"
 
     @property
     def places(self) -> Path:

@@ -23,9 +23,20 @@ from bot.cli.context import DONE, Cli, Doors
 from bot.config import Config, checklist, load
 from bot.daemon import Daemon, serve
 from bot.home import DaemonLock, Home, leave_sample
-from bot.pipeline import backfill, collect, recheck, schedule, work
+from bot.pipeline import (
+    authors,
+    backfill,
+    batch,
+    collect,
+    forgetting,
+    recheck,
+    schedule,
+    standing,
+    unseen,
+    work,
+)
 from bot.pipeline.road import Road
-from bot.services import importing, overview, people, sample
+from bot.services import inbox, overview, people, sample
 from store.db import utc_now
 from store.errors import ConfigError, SourceError, UsageError
 
@@ -179,12 +190,17 @@ def once(config: Config, home: Home, cli: Cli, *, stream_s: float = 10.0) -> dic
 def _once(built: wiring.Built, stream_s: float) -> dict[str, Any]:
     road, home, config = built.road, built.home, built.config
     _begin(built)
-    importing.sweep_inbox(road, home.inbox, settled_s=0)
+    inbox.sweep(road, home.inbox, settled_s=0, scratch=home.scratch)
+    standing.reach(road)
     active = built.sources_of(config) if config.campaign.runs_at(utc_now()) else {}
     try:
         problems = _read_sources(road, active, stream_s)
         backfill.sweep(road, active)
+        authors.complete(road, active)
         recheck.ask(road, active)
+        forgetting.forget(road)
+        batch.ask(road, active)
+        unseen.tidy(road)
         work.work_off(road, work.arrows(lambda: active))
     finally:
         for source in active.values():
@@ -200,7 +216,7 @@ def _read_sources(road: Road, active: dict[str, collect.Source], stream_s: float
         with road.store.transaction() as tx:
             for tag in schedule.tags_of(source):
                 collect.enqueue_poll(road, tx, name, tag)
-        if source.collector.spec.streams:
+        if source.collector.spec.streams and not source.has_both:  # Polls bring all that it would.
             stop = threading.Event()
             timer = threading.Timer(stream_s, stop.set)
             timer.start()

@@ -20,38 +20,46 @@ from ruamel.yaml import YAML
 from bot.config import Config, live_allowed
 from bot.config_schema import Source as SourceBlock
 from bot.engine.local import LocalEngine
+from bot.extract.place_spots import PostTagger
 from bot.extract.place_tagger import CrfTagger, Tagger
 from bot.faces.embed import DIMENSION, SFaceModel
 from bot.faces.gallery import NumpyGallery
 from bot.home import Home
+from bot.match.hashlists import Kind, Terms
 from bot.match.inputs import Thresholds
 from bot.observe import Metrics
 from bot.photos.fetch import FetchLimits, PhotoFetcher
 from bot.photos.gate import GateLimits, PhotoGate
+from bot.photos.hashlists import HashLists, ListFile
 from bot.photos.windows import MAKE
-from bot.pipeline.road import ReplyPlan, Road, RuleBook
+from bot.pipeline.road import KeepPlan, ReplyPlan, Road, RuleBook
 from bot.pipeline.source import Source
 from bot.rules.caps import Caps, QuietHours
 from bot.rules.consent import OurAccount
 from bot.rules.pace import Pace
 from bot.rules.policy import Policy, parse_policy
+from bot.senders import registry as senders_there
+from bot.senders.accounts import accounts_of
 from bot.senders.alerts import AlertSender
 from bot.senders.base import Sender
-from bot.senders.mastodon import MastodonSender
 from bot.services import campaign
 from collectors import registry
 from collectors.base import Collector
 from collectors.context import Context
+from collectors.session import Vault
 from store import migrate, place_model
 from store.blobs import FolderBlobs
 from store.codec import to_json
 from store.db import Store, sqlite_url, utc_now
 from store.errors import StoreError
+from store.evidence import FolderEvidence
 from store.gazetteer import SqlGazetteer
 from store.picture_index import PictureIndex
 from store.records.page import TagQuery
 from store.records.post import Platform
-from store.seal import load_key
+from store.records.quarantine import Duty
+from store.seal import SealKey, load_key
+from store.sessions import SessionVault
 
 VERSION = "0.1.0"
 
@@ -88,14 +96,15 @@ def build(
     SchemaMismatch for a newer database.
     """
     home.prepare()
-    store = _opened(config, home, clock)
+    store, key = _opened(config, home, clock), _seal_key(config, home)
+    vault = SessionVault(store, key, clock)
     gate = PhotoGate(_gate_limits(config), now=clock)
     road = Road(
         store=store,
         blobs=FolderBlobs(home.photos),
         engine=_engine(config, store, clock),
         clock=clock,
-        key=load_key(config.secrets.get("HOMEWARD_SEAL_KEY"), home.key),
+        key=key,
         rules=rule_book(config),
         plan=reply_plan(config),
         fetcher=PhotoFetcher(_fetch_limits(config), user_agent(config.contact), allow=allow),
@@ -104,13 +113,16 @@ def build(
         gallery=NumpyGallery(DIMENSION),
         gazetteer=cache(lambda: SqlGazetteer(home.places)),
         pictures=PictureIndex(MAKE),
-        senders=senders(config),
+        senders=senders(config, clock, vault),
         alerts=AlertSender(config.secrets.alert_urls()),
         metrics=Metrics(),
         tagger=cache(tagger),
+        lists=hash_lists(config),
+        evidence=FolderEvidence(home.quarantine, key),
+        keep=keep_plan(config),
     )
 
-    maker = SourceMaker(home, clock)
+    maker = SourceMaker(home, clock, vault, _documents(config, allow))
 
     def close() -> None:
         maker.close()
@@ -120,6 +132,17 @@ def build(
     return Built(road, home, config, maker, close, maker.one)
 
 
+def _seal_key(config: Config, home: Home) -> SealKey:
+    return load_key(config.secrets.get("HOMEWARD_SEAL_KEY"), home.key)
+
+
+def _documents(config: Config, allow: frozenset[str]) -> Callable[[str], bytes]:
+    """Brings documents from hosts that strangers name (did:web): small, soon, through the photos' guard."""
+    small = FetchLimits(max_photo_mb=0.1, timeout_s=5.0, connect_timeout_s=3.0, max_redirects=1)
+    fetcher = cache(lambda: PhotoFetcher(small, user_agent(config.contact), allow=allow))
+    return lambda url: fetcher().fetch(url)
+
+
 def _engine(config: Config, store: Store, clock: Callable[[], datetime]) -> LocalEngine:
     limits = config.limits
     lease = timedelta(seconds=limits.job_lease_s)
@@ -127,12 +150,15 @@ def _engine(config: Config, store: Store, clock: Callable[[], datetime]) -> Loca
 
 
 def tagger() -> Tagger | None:
-    """The shipped tagger of English place names, or None where its model was left out.
+    """The shipped tagger of places: with its marks of the sighting's place where those models are there,
+    of English names alone without them, None where even that model was left out.
 
     Raises StoreError when the file is not the one that was shipped.
     """
-    model = place_model.load()
-    return CrfTagger(model) if model is not None else None
+    model, zh, en = place_model.load(), place_model.spots("zh"), place_model.spots("en")
+    if model is None:
+        return None
+    return PostTagger(model, zh=zh, en=en, words=place_model.words()) if zh and en else CrfTagger(model)
 
 
 def _opened(config: Config, home: Home, clock: Callable[[], datetime]) -> Store:
@@ -163,6 +189,21 @@ def _gate_limits(config: Config) -> GateLimits:
     )
 
 
+def hash_lists(config: Config) -> HashLists:
+    """The operator's lists of known abuse; nothing is read before the first photo."""
+    folder = config.file.resolve().parent
+    return HashLists(
+        [
+            ListFile(
+                Terms(each.name, Kind(each.kind), each.source, Duty(each.on_hit), each.max_bits),
+                folder / each.path,
+                each.max_age_days,
+            )
+            for each in config.abuse_lists
+        ]
+    )
+
+
 def _fetch_limits(config: Config) -> FetchLimits:
     photos = config.photos
     return FetchLimits(
@@ -172,13 +213,14 @@ def _fetch_limits(config: Config) -> FetchLimits:
 
 @cache
 def policies() -> Mapping[str, Policy]:
-    """The dated policies that ship with this version, by platform."""
-    yaml = YAML(typ="safe")
-    folder = resources.files("bot.rules") / "policies"
+    """The dated policies, by platform: those that ship with this version, and those of further adapters."""
+    yaml, known = YAML(typ="safe"), registry.platforms()
+    folder = resources.files("bot.rules.policies")
     found = {}
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
         if file.name.endswith(".yaml"):
-            found[file.name.removesuffix(".yaml")] = parse_policy(yaml.load(file.read_text(encoding="utf-8")))
+            mapping = yaml.load(file.read_text(encoding="utf-8"))
+            found[file.name.removesuffix(".yaml")] = parse_policy(mapping, known)
     return found
 
 
@@ -188,12 +230,14 @@ def rule_book(config: Config) -> RuleBook:
     accounts = {platform: OurAccount(handle) for platform, handle in ours.handles().items()}
     if ours.bluesky is not None:
         accounts[Platform.BLUESKY] = OurAccount(ours.bluesky.handle, ours.bluesky.did)
+    accounts |= {platform: OurAccount(other.handle, other.id) for platform, other in ours.others().items()}
     return RuleBook(
         policies=policies(),
         permissions=config.permissions,
         legal=config.legal,
         accounts=accounts,
         thresholds=thresholds(config),
+        lengths=senders_there.lengths(),
     )
 
 
@@ -213,7 +257,7 @@ def thresholds(config: Config) -> Thresholds:
 def rules_digest(rules: RuleBook) -> str:
     """Changes exactly when rules, permissions, the legal block or the face model change."""
     parts = [to_json(rules.policies, sets_in_order=True), to_json(rules.permissions), to_json(rules.legal)]
-    parts.append(SFaceModel.digest)
+    parts += [SFaceModel.digest, "imports need a basis"]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
@@ -241,23 +285,39 @@ def reply_plan(config: Config) -> ReplyPlan:
     )
 
 
-def senders(config: Config) -> dict[str, Sender]:
+def keep_plan(config: Config) -> KeepPlan:
+    """How long exceptions to forgetting last."""
+    forgetting = config.forgetting
+    return KeepPlan(
+        early=timedelta(days=forgetting.remember_deletions_days),
+        early_most=forgetting.remember_deletions_most,
+        young_author=timedelta(days=forgetting.young_author_days),
+        hold_waits=timedelta(hours=forgetting.hold_wait_h),
+        hold_longest=timedelta(days=forgetting.hold_max_days),
+    )
+
+
+def senders(config: Config, clock: Callable[[], datetime], vault: Vault) -> dict[str, Sender]:
     """The senders whose account and secret are there. Dry-run needs none."""
-    found: dict[str, Sender] = {}
-    account, token = config.accounts.mastodon, config.secrets.get("HOMEWARD_MASTODON_TOKEN")
-    if account is not None and token:
-        found[Platform.MASTODON.value] = MastodonSender(
-            account.server, token, account.full_handle, user_agent=user_agent(config.contact)
-        )
-    return found
+    context = Context(config.contact, config.secrets.by_name, clock, vault=vault)
+    agent = user_agent(config.contact)
+    return senders_there.build(accounts_of(config), config.secrets.by_name, agent, context)
 
 
 class SourceMaker:
     """Builds the live sources that a config switches on; an unchanged one is the same object again."""
 
-    def __init__(self, home: Home, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        clock: Callable[[], datetime],
+        vault: Vault | None = None,
+        fetch: Callable[[str], bytes] | None = None,
+    ) -> None:
         self._home = home
         self._clock = clock
+        self._vault = vault
+        self._fetch = fetch
         self._made: dict[str, tuple[Collector, threading.RLock]] = {}
 
     def __call__(self, config: Config) -> dict[str, Source]:
@@ -283,11 +343,20 @@ class SourceMaker:
         """One source, whether it is switched on or not. Raises ConfigError."""
         key = _key(config, block)
         if key not in self._made:
-            context = Context(config.contact, config.secrets.by_name, self._clock)
+            ours = {platform.value: handle for platform, handle in config.accounts.handles().items()}
+            context = Context(
+                config.contact,
+                config.secrets.by_name,
+                self._clock,
+                accounts=ours,
+                vault=self._vault,
+                fetch=self._fetch,
+            )
             made = registry.build(block.kind, block.name, block.options, context)
             self._made[key] = made, threading.RLock()
         (collector, lock), tags = self._made[key], config.campaign.hashtags
-        queries = (TagQuery(any=tags),) if collector.spec.streams else tuple(TagQuery(any=(t,)) for t in tags)
+        is_joined = collector.spec.streams and not collector.spec.polls
+        queries = (TagQuery(any=tags),) if is_joined else tuple(TagQuery(any=(t,)) for t in tags)
         schedule = config.campaign.schedule
         every_s = block.poll_every_s or collector.spec.poll_every_s
         return Source(
@@ -304,6 +373,7 @@ class SourceMaker:
                 jitter_s=schedule.jitter_s,
             ),
             recheck_every=timedelta(seconds=schedule.recheck_every_s),
+            settings=hashlib.sha256(key.encode()).hexdigest()[:16],
             lock=lock,
         )
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from store import acknowledgements
 from store import tables as t
 from store.db import Transaction, upsert
-from store.records.campaign import CampaignVersion
+from store.records.campaign import CampaignVersion, Notice
 
 
 def current(tx: Transaction) -> CampaignVersion | None:
@@ -45,6 +46,7 @@ def notice(tx: Transaction, name: str, words: str, at: datetime) -> None:
         upsert(tx, t.notices, [{"name": name, "words": words, "at": at}])
     else:
         tx.execute(sa.delete(t.notices).where(t.notices.c.name == name))
+        acknowledgements.end(tx, name, at)
 
 
 def notices(tx: Transaction) -> dict[str, str]:
@@ -52,7 +54,14 @@ def notices(tx: Transaction) -> dict[str, str]:
     return {row.name: row.words for row in tx.execute(sa.select(t.notices).order_by(t.notices.c.name))}
 
 
+def standing(tx: Transaction) -> list[Notice]:
+    """Standing notices with the time of their last words, by name."""
+    return [Notice(**row._mapping) for row in tx.execute(sa.select(t.notices).order_by(t.notices.c.name))]
+
+
 def drop_notices(tx: Transaction, prefix: str, *, before: datetime) -> None:
     """Take down notices whose name begins so and that are older than the moment."""
     n = t.notices.c
-    tx.execute(sa.delete(t.notices).where(n.name.startswith(prefix, autoescape=True), n.at < before))
+    old = sa.delete(t.notices).where(n.name.startswith(prefix, autoescape=True), n.at < before)
+    for row in tx.execute(old.returning(n.name)).all():
+        acknowledgements.end(tx, row.name, before)

@@ -158,6 +158,12 @@ def photos_of(tx: Transaction, case_id: str) -> list[EnrolledPhoto]:
     ]
 
 
+def with_photo(tx: Transaction, digest: str) -> list[str]:
+    """Ids of cases for which this photo is registered."""
+    c = t.case_photos.c
+    return list(tx.execute(sa.select(c.case_id).where(c.digest == digest).order_by(c.case_id)).scalars())
+
+
 def put_contact(tx: Transaction, case_id: str, sealed: bytes, *, key_id: str, at: datetime) -> None:
     """Keep the sealed contact of the family."""
     upsert(tx, t.case_contacts, [{"case_id": case_id, "sealed": sealed, "key_id": key_id, "sealed_at": at}])

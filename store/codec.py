@@ -25,3 +25,16 @@ def from_json(kind: type[T], value: Any, *, subject: str) -> T:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise StoreError(subject, f"the stored {kind.__name__} cannot be read ({error})") from error
+
+
+def to_text(value: object) -> str:
+    """A record as a text of JSON, for where only texts are kept."""
+    return msgspec.json.encode(value).decode()
+
+
+def from_text(kind: type[T], text: str, *, subject: str) -> T:
+    """The record that `to_text` wrote. Raises StoreError when the text does not hold one."""
+    try:
+        return msgspec.json.decode(text.encode(), type=kind)
+    except msgspec.MsgspecError as error:
+        raise StoreError(subject, f"the stored {kind.__name__} cannot be read ({error})") from error

@@ -81,6 +81,22 @@ class Store:
         with self.engine.connect() as raw, raw.execution_options(homeward_mode="read").begin():
             yield raw
 
+    def empty_log(self) -> bool:
+        """Bring SQLite's log into the database file and empty it: what was deleted is in neither then.
+
+        False if somebody reads an older state just now; PostgreSQL recycles its own log. Waits a second.
+        """
+        if not self.is_sqlite:
+            return True
+        with self._writer, self.engine.connect() as connection:
+            raw = connection.connection
+            raw.execute("PRAGMA busy_timeout=1000").close()
+            try:
+                is_busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").close()
+        return not is_busy
+
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
@@ -112,6 +128,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "temp_store=MEMORY",
+        # What is deleted is overwritten in the file, not only marked as free.
+        "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from store import sealed_places
 from store import tables as t
 from store.codec import to_json
 from store.db import Transaction
@@ -47,6 +48,7 @@ def scrub(tx: Transaction, key: str, clean: Scrub) -> None:
     raw = tx.execute(sa.select(p.raw).where(p.key == key)).scalar()
     if raw is None:
         return
+    sealed_places.drop(tx, [sealed_places.of_post(key), sealed_places.of_claim(key)])
     blank = {"author_location": "", "geotag": None, "place_tag": None, "raw": clean(raw)}
     tx.execute(sa.update(t.posts).where(p.key == key).values(**blank))
     for row in tx.execute(sa.select(v.version, v.raw).where(v.post_key == key)).all():

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from store import counters
+from store import counters, veils
 from store import tables as t
 from store.codec import from_json, to_json
 from store.db import Transaction, insert_new
@@ -18,7 +18,9 @@ from store.records.match import Decision, Label, Match, Reason, Tier, Verdict
 from store.records.reply import Alert, AlertState
 
 OPEN, LATER, POSSIBLE, REJECTED, WITHDRAWN = "open", "later", "possible", "rejected", "withdrawn"
-STANDING = (OPEN, LATER, POSSIBLE)
+HIDDEN = "hidden"
+"""Of a post that only the safeguarding lead may see: in no queue and no count."""
+STANDING = (OPEN, LATER, POSSIBLE, HIDDEN)
 STATE_OF = {Verdict.POSSIBLE: POSSIBLE, Verdict.NOT_THIS_CHILD: REJECTED, Verdict.LATER: LATER}
 
 
@@ -43,11 +45,18 @@ def put(tx: Transaction, match: Match, at: datetime) -> bool:
     A decided one keeps its state. A face that several posts show belongs to the first of them. One
     that was withdrawn because its permit went is open again: its permit must have come back.
     """
-    row = _values(match)
-    if insert_new(tx, t.matches, {"key": match.key, **row, "state": OPEN, "state_why": "", "found_at": at}):
-        _count(tx, match.tier, +1)
+    row, state = _values(match), HIDDEN if veils.kinds_of(tx, match.post_key) else OPEN
+    if insert_new(tx, t.matches, {"key": match.key, **row, "state": state, "state_why": "", "found_at": at}):
+        _count(tx, match.tier, int(state == OPEN))
         return True
     held = get(tx, match.key)
+    if state == HIDDEN:
+        return False
+    if held.state == HIDDEN and held.match.post_key != match.post_key:
+        # Another post shows the same face: what is for the lead alone must not keep it from people.
+        _count(tx, match.tier, +1)
+        tx.execute(sa.update(t.matches).where(t.matches.c.key == match.key).values(**row, state=OPEN))
+        return True
     if held.state == WITHDRAWN:
         _count(tx, match.tier, +1)
         back = {**row, "state": OPEN, "state_why": ""}
@@ -109,7 +118,10 @@ def queue(
     """Matches of a state, most similar first, by keyset (similarity, key)."""
     m = t.matches.c
     query = (
-        sa.select(t.matches).where(m.state == state).order_by(m.similarity.desc(), m.key.desc()).limit(most)
+        sa.select(t.matches)
+        .where(m.state == state, ~veils.of_veiled(m.post_key))
+        .order_by(m.similarity.desc(), m.key.desc())
+        .limit(most)
     )
     if tier is not None:
         query = query.where(m.tier == tier.value)
@@ -126,11 +138,12 @@ def of_post(tx: Transaction, post_key: str) -> list[MatchRow]:
 
 
 def listing(tx: Transaction, *, most: int = 200) -> list[MatchRow]:
-    """All matches: open ones first, the set-aside tier last, most similar first."""
+    """All matches that are not hidden: open ones first, the set-aside tier last, most similar first."""
     m = t.matches.c
     tiers = sa.case((m.tier == Tier.ALERT.value, 0), (m.tier == Tier.REVIEW.value, 1), else_=2)
     order = (sa.case((m.state == OPEN, 0), else_=1), tiers, m.similarity.desc(), m.key)
-    return [_row(row) for row in tx.execute(sa.select(t.matches).order_by(*order).limit(most))]
+    query = sa.select(t.matches).where(~veils.of_veiled(m.post_key)).order_by(*order).limit(most)
+    return [_row(row) for row in tx.execute(query)]
 
 
 def waiting(tx: Transaction) -> dict[str, int]:
@@ -184,16 +197,34 @@ def withdraw_of_post(tx: Transaction, post_key: str, why: str) -> int:
     return _withdraw(tx, t.matches.c.post_key == post_key, why)
 
 
+def withdraw_of_case_photo(tx: Transaction, digest: str, why: str) -> int:
+    """Take undecided matches with a registered photo off the queue (it may not be shown)."""
+    return _withdraw(tx, t.matches.c.case_photo == digest, why)
+
+
 def withdraw_of_case(tx: Transaction, case_id: str, why: str) -> int:
     """Take undecided matches with a case off the queue (it ended)."""
     return _withdraw(tx, t.matches.c.case_id == case_id, why)
 
 
+def hide_of_post(tx: Transaction, post_key: str) -> None:
+    """Take undecided matches of a post out of every queue and count: they are for a few people alone."""
+    for row in _undecided(tx, t.matches.c.post_key == post_key):
+        _count(tx, Tier(row.tier), -(row.state != HIDDEN))
+        _set_state(tx, row.key, HIDDEN, "")
+
+
+def _undecided(tx: Transaction, which: Any) -> Sequence[Any]:
+    m = t.matches.c
+    return tx.execute(
+        sa.select(m.key, m.tier, m.state).where(which, m.state.in_((OPEN, LATER, HIDDEN)))
+    ).all()
+
+
 def _withdraw(tx: Transaction, which: Any, why: str) -> int:
-    query = sa.select(t.matches.c.key, t.matches.c.tier).where(which, t.matches.c.state.in_((OPEN, LATER)))
-    rows = tx.execute(query).all()
+    rows = _undecided(tx, which)
     for row in rows:
-        _count(tx, Tier(row.tier), -1)
+        _count(tx, Tier(row.tier), -(row.state != HIDDEN))
         _set_state(tx, row.key, WITHDRAWN, why)
     return len(rows)
 

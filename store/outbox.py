@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from store import tables as t
+from store import veils
 from store.db import Transaction, insert_new, upsert
 from store.errors import Conflict, LeaseLost, Missing
 from store.records.reply import NEXT_STATES, Level, Purpose, Receipt, Reply, ReplyState
@@ -51,9 +52,10 @@ def _row(row: Any) -> Reply:
 
 
 def listing(tx: Transaction, *, state: ReplyState | None = None, most: int = 100) -> list[Reply]:
-    """Rows, newest draft first."""
+    """Rows, newest draft first; those that answer a hidden post are left out."""
     r = t.replies.c
-    query = sa.select(t.replies).order_by(r.drafted_at.desc(), r.key).limit(most)
+    query = sa.select(t.replies).where(~veils.of_veiled(r.post_key))
+    query = query.order_by(r.drafted_at.desc(), r.key).limit(most)
     if state is not None:
         query = query.where(r.state == state.value)
     return [_row(row) for row in tx.execute(query)]
@@ -62,6 +64,18 @@ def listing(tx: Transaction, *, state: ReplyState | None = None, most: int = 100
 def of_post(tx: Transaction, post_key: str) -> list[Reply]:
     """Rows that answer the post."""
     return [_row(row) for row in tx.execute(sa.select(t.replies).where(t.replies.c.post_key == post_key))]
+
+
+def forget_addressees(tx: Transaction, post_key: str) -> None:
+    """The post is gone: rows that never went out, and never will, name its author no more."""
+    r, s = t.replies.c, ReplyState
+    unsent = [state.value for state in (s.CANCELLED, s.EXPIRED, s.REFUSED, s.REHEARSED)]
+    where = (r.post_key == post_key) & r.state.in_(unsent)
+    for row in tx.execute(sa.select(r.key, r.text, r.to_handle).where(where)).all():
+        bare = row.text.removeprefix(f"@{row.to_handle} ") if row.to_handle else row.text
+        tx.execute(
+            sa.update(t.replies).where(r.key == row.key).values(text=bare, to_handle="", to_native_id="")
+        )
 
 
 def move(tx: Transaction, reply: Reply, to: ReplyState, **values: Any) -> Reply:
@@ -125,7 +139,9 @@ def note(tx: Transaction, key: str, why: str) -> None:
 
 def counts(tx: Transaction) -> dict[str, int]:
     """How many rows are in each state."""
-    rows = tx.execute(sa.select(t.replies.c.state, sa.func.count()).group_by(t.replies.c.state))
+    r = t.replies.c
+    query = sa.select(r.state, sa.func.count()).where(~veils.of_veiled(r.post_key)).group_by(r.state)
+    rows = tx.execute(query)
     return {row[0]: row[1] for row in rows}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from store import counters, pictures
+from store import counters, photo_checks, pictures, sealed_places
 from store import tables as t
 from store.codec import from_json, to_json
 from store.db import Transaction, insert_new, upsert
@@ -53,6 +53,11 @@ def get(tx: Transaction, digest: str) -> Photo:
     return from_json(Photo, plain, subject=digest)
 
 
+def has(tx: Transaction, digest: str) -> bool:
+    """Whether a photo is kept."""
+    return tx.execute(sa.select(t.photos.c.digest).where(t.photos.c.digest == digest)).first() is not None
+
+
 def beginning_with(tx: Transaction, start: str) -> list[str]:
     """Digests of kept photos that begin so, at most two."""
     digest = t.photos.c.digest
@@ -61,8 +66,10 @@ def beginning_with(tx: Transaction, start: str) -> list[str]:
 
 
 def is_served(tx: Transaction, served: str) -> bool:
-    """Whether this digest names a re-encoded copy, the only kind that a page may show."""
-    return tx.execute(sa.select(t.photos.c.digest).where(t.photos.c.served == served)).first() is not None
+    """Whether this digest names a re-encoded copy of a compared photo, the only kind that a page may show."""
+    may = photo_checks.viewable(t.photos.c.digest)
+    query = sa.select(t.photos.c.digest).where(t.photos.c.served == served, may)
+    return tx.execute(query.limit(1)).first() is not None
 
 
 def near_copies(tx: Transaction, phash: str, *, most_bits: int) -> list[str]:
@@ -96,6 +103,8 @@ def forget(tx: Transaction, digest: str) -> list[str]:
         return []
     drop_faces(tx, digest)
     pictures.drop_codes(tx, digest)
+    photo_checks.drop(tx, digest)
+    sealed_places.drop(tx, [sealed_places.of_photo(digest)])
     tx.execute(sa.delete(t.photo_bands).where(t.photo_bands.c.digest == digest))
     tx.execute(sa.delete(t.photos).where(t.photos.c.digest == digest))
     counters.add(tx, "photos", -1)
@@ -162,7 +171,11 @@ def put_vector(
     at: datetime,
     expires_at: datetime | None,
 ) -> None:
-    """Keep the embedding of a face under (face, model digest). `holder` is SIGHTING or CASE."""
+    """Keep the embedding of a face under (face, model digest). `holder` is SIGHTING or CASE.
+
+    Raises NotAllowed for a photo that was not compared with the hash lists, or that was put away.
+    """
+    photo_checks.need_viewable(tx, [face_key.rsplit(":", 1)[0].rsplit(":", 1)[-1]])
     row = {"face_key": face_key, "model": model, "vector": vector.astype("<f4").tobytes(), "holder": holder}
     upsert(tx, t.vectors, [{**row, "stored_at": at, "expires_at": expires_at}])
 

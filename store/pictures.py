@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from store import counters
+from store import counters, veils
 from store import tables as t
 from store.db import Transaction, insert, insert_new, upsert
 from store.records.picture import KnownPicture, PictureCodes, PictureLabel, SamePicture
@@ -121,6 +121,7 @@ def showing(tx: Transaction, digests: Sequence[str]) -> list[Showing]:
     query = sa.select(*columns).join(t.media, m.post_key == p.key)
     found = []
     query = query.where(m.photo.in_(digests), p.gone_at.is_(None), p.repost_of == "")
+    query = query.where(~veils.of_veiled(p.key))
     for row in tx.execute(query):
         written = min(row.created_at or row.received_at, row.received_at)
         author = row.author_id or row.author_handle

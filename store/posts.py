@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from store import counters
+from store import counters, sealed_places, veils
 from store import tables as t
 from store.codec import from_json, to_json
 from store.db import Transaction, insert, insert_new, upsert
@@ -154,9 +154,9 @@ def _put_copy(tx: Transaction, post: Post) -> None:
         upsert(tx, t.copies, [{"post_key": post.key, "of_key": post.repost_of, "kind": "repost"}], update=())
 
 
-def observe(tx: Transaction, seen: Observation) -> None:
-    """Keep where a copy of the post was delivered; the first time stays."""
-    upsert(tx, t.observations, [to_json_row(seen)], update=())
+def observe(tx: Transaction, seen: Observation) -> bool:
+    """Keep where a copy of the post was delivered; the first time stays. True if it is the first."""
+    return insert_new(tx, t.observations, to_json_row(seen))
 
 
 def to_json_row(seen: Observation) -> dict[str, Any]:
@@ -236,9 +236,17 @@ def set_media(
     tx.execute(sa.update(t.media).where(where).values(state=state.value, photo=photo, why=why))
 
 
+def drop_given(tx: Transaction, key: str, position: int) -> None:
+    """The platform's own bytes took the place of those that came in a file."""
+    where = (t.media.c.post_key == key) & (t.media.c.position == position)
+    tx.execute(sa.update(t.media).where(where).values(given=""))
+
+
 def copies_of(tx: Transaction, key: str) -> list[str]:
     """Keys of stored reposts and cross-posts of the post."""
-    return list(tx.execute(sa.select(t.copies.c.post_key).where(t.copies.c.of_key == key)).scalars())
+    c = t.copies.c
+    query = sa.select(c.post_key).where(c.of_key == key, ~veils.of_veiled(c.post_key))
+    return list(tx.execute(query).scalars())
 
 
 def observations_of(tx: Transaction, key: str) -> list[Observation]:
@@ -247,6 +255,19 @@ def observations_of(tx: Transaction, key: str) -> list[Observation]:
         sa.select(t.observations).where(t.observations.c.post_key == key).order_by(t.observations.c.seen_at)
     )
     return [Observation(**row._mapping) for row in tx.execute(query)]
+
+
+def known_as(tx: Transaction, source: str, native_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Keys of the posts that the source delivered under these ids of its own, by id.
+
+    There is no index for this: for a handful of ids now and then, such as deletions that name no key.
+    """
+    o = t.observations.c
+    query = sa.select(o.native_id, o.post_key).where(o.source == source, o.native_id.in_(native_ids))
+    found: dict[str, list[str]] = {}
+    for row in tx.execute(query.distinct().order_by(o.post_key)):
+        found.setdefault(row.native_id, []).append(row.post_key)
+    return found
 
 
 def versions_of(tx: Transaction, key: str) -> list[str]:
@@ -259,6 +280,12 @@ def versions_of(tx: Transaction, key: str) -> list[str]:
 def has(tx: Transaction, key: str) -> bool:
     """Whether the post is stored."""
     return tx.execute(sa.select(t.posts.c.key).where(t.posts.c.key == key)).first() is not None
+
+
+def stands(tx: Transaction, key: str) -> bool:
+    """Whether the post is stored and not gone."""
+    query = sa.select(t.posts.c.key).where(t.posts.c.key == key, t.posts.c.gone_at.is_(None))
+    return tx.execute(query).first() is not None
 
 
 def is_gone(tx: Transaction, key: str) -> bool:
@@ -275,6 +302,26 @@ def keys_with_media(tx: Transaction, *, after: str = "", most: int = 1000) -> li
     return list(tx.execute(query).scalars())
 
 
+def withdraw_place(tx: Transaction, post: Post) -> bool:
+    """Take a post's place as it is shown now; the payload goes with it. True if there was another.
+
+    For a place that its author took back: the version stays the same, so `put` would change nothing.
+    """
+    p = t.posts.c
+    held = tx.execute(sa.select(p.geotag, p.place_tag).where(p.key == post.key, p.gone_at.is_(None))).first()
+    shown = (to_json(post.geotag), to_json(post.place_tag))
+    if held is None:
+        return False
+    had_point = sealed_places.drop(tx, [sealed_places.of_post(post.key)])
+    if not had_point and (held.geotag, held.place_tag) == shown:
+        return False
+    values = {"geotag": shown[0], "place_tag": shown[1], "raw": post.raw}
+    tx.execute(sa.update(t.posts).where(p.key == post.key).values(**values))
+    earlier = t.post_versions.c.post_key == post.key
+    tx.execute(sa.update(t.post_versions).where(earlier).values(raw={}))
+    return True
+
+
 def wipe(tx: Transaction, gone: Gone) -> bool:
     """Honour a deletion: text, payload, attachments and claims go, a tombstone stays.
 
@@ -287,9 +334,12 @@ def wipe(tx: Transaction, gone: Gone) -> bool:
     digest = hashlib.sha256(json.dumps(row.raw, sort_keys=True).encode()).hexdigest()
     stone = {"post_key": gone.key, "digest": digest, "why": gone.why, "at": gone.seen_at}
     upsert(tx, t.tombstones, [stone], update=())
+    sealed_places.drop(tx, [sealed_places.of_post(gone.key), sealed_places.of_claim(gone.key)])
     for table in (t.post_versions, t.media, t.sightings):
         tx.execute(sa.delete(table).where(table.c.post_key == gone.key))
     blank: dict[str, Any] = {"text": "", "raw": {}, "author_name": "", "author_location": ""}
+    blank |= {"author_id": "", "author_handle": "", "author_signs": [], "hashtags": [], "mentions": []}
+    blank |= {"language": "", "permalink": "", "problems": [], "zone_offset_min": None}
     blank |= {"geotag": None, "place_tag": None, "content_warning": "", "may_match": False}
     blank |= {"gone_at": gone.seen_at, "gone_why": gone.why}
     tx.execute(sa.update(t.posts).where(t.posts.c.key == gone.key).values(**blank, may_reply=False))
@@ -297,9 +347,10 @@ def wipe(tx: Transaction, gone: Gone) -> bool:
 
 
 def latest(tx: Transaction, *, before: tuple[datetime, str] | None = None, most: int = 50) -> Sequence[Any]:
-    """Newest stored posts first, by keyset: rows of key, platform, received_at, created_at, gone_at."""
+    """Newest posts but hidden ones, by keyset: rows of key, platform, received_at, created_at, gone_at."""
     p = t.posts.c
     query = sa.select(p.key, p.platform, p.received_at, p.created_at, p.gone_at, p.repost_of)
+    query = query.where(~veils.of_veiled(p.key))
     query = query.order_by(p.received_at.desc(), p.key.desc()).limit(most)
     if before is not None:
         query = query.where(sa.tuple_(p.received_at, p.key) < sa.tuple_(*map(sa.literal, before)))
@@ -308,4 +359,6 @@ def latest(tx: Transaction, *, before: tuple[datetime, str] | None = None, most:
 
 def since(tx: Transaction, moment: datetime) -> int:
     """How many posts were received after the moment."""
-    return int(tx.execute(sa.select(sa.func.count()).where(t.posts.c.received_at > moment)).scalar_one())
+    p = t.posts.c
+    query = sa.select(sa.func.count()).where(p.received_at > moment, ~veils.of_veiled(p.key))
+    return int(tx.execute(query).scalar_one())

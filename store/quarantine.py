@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from store import sealed_places
 from store import tables as t
 from store.db import Transaction, insert_new
 from store.errors import Conflict, Missing
@@ -252,6 +253,7 @@ def with_served(tx: Transaction, served: str) -> list[str]:
 
 def drop_photo(tx: Transaction, digest: str) -> bool:
     """Drop the rows by which a photo could be found, shown or recognised. False if it was not kept."""
+    sealed_places.drop(tx, [sealed_places.of_photo(digest)])
     for table in (t.known_pictures, t.photo_bands, t.photo_checks):
         tx.execute(sa.delete(table).where(table.c.digest == digest))
     return tx.execute(sa.delete(t.photos).where(t.photos.c.digest == digest)).rowcount > 0

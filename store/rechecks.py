@@ -5,15 +5,19 @@ A post is looked up as long as a match of it is open or was called possible: onl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from store import imports
 from store import tables as t
 from store.db import Transaction, upsert
 from store.matches import STANDING
+
+IDS_A_QUERY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,54 @@ def due(tx: Transaction, source: str, before: datetime, *, most: int) -> list[Du
         if len(found) >= most:
             break
     return list(found.values())
+
+
+def due_imports(tx: Transaction, source: str, platform: str, before: datetime, *, most: int) -> list[Due]:
+    """Watched posts of the platform that no live source delivered, for which this one was not asked lately.
+
+    Their `source` and `tag` are those of the file that brought them.
+    """
+    o, r, p = t.observations.c, t.rechecks.c, t.posts.c
+    live = t.observations.alias().c
+    last = sa.func.coalesce(r.checked_at, p.received_at)
+    is_live = sa.exists().where(live.post_key == p.key, live.source != imports.SOURCE)
+    query = (
+        sa.select(o.post_key, o.source, o.tag, o.native_id)
+        .join(t.posts, p.key == o.post_key)
+        .outerjoin(t.rechecks, (r.post_key == o.post_key) & (r.source == source))
+        .where(_watched(), o.source == imports.SOURCE, p.platform == platform, ~is_live, last < before)
+        .order_by(last, o.post_key, o.seen_at, o.tag)
+    )
+    found: dict[str, Due] = {}
+    for row in tx.execute(query):
+        found.setdefault(row.post_key, Due(row.post_key, row.source, row.tag, row.native_id))
+        if len(found) >= most:
+            break
+    return list(found.values())
+
+
+def is_watched(tx: Transaction, post_key: str) -> bool:
+    """Whether the post is one of those that are looked up regularly."""
+    query = sa.select(t.posts.c.key).where(_watched(), t.posts.c.key == post_key)
+    return tx.execute(query).first() is not None
+
+
+def stored(tx: Transaction, platform: str, *, after: str = "", most: int) -> list[tuple[str, str]]:
+    """(key, native id) of the standing posts of a platform, whoever brought them, in order after a key."""
+    p = t.posts.c
+    where = (p.platform == platform) & p.gone_at.is_(None) & (p.native_id != "") & (p.key > after)
+    query = sa.select(p.key, p.native_id).where(where).order_by(p.key).limit(most)
+    return [(row.key, row.native_id) for row in tx.execute(query)]
+
+
+def keys_of(tx: Transaction, platform: str, native_ids: Sequence[str]) -> dict[str, str]:
+    """Keys of the standing posts of a platform by their native ids, as far as they are stored."""
+    p, found = t.posts.c, dict[str, str]()
+    for start in range(0, len(native_ids), IDS_A_QUERY):
+        wanted = native_ids[start : start + IDS_A_QUERY]
+        where = (p.platform == platform) & p.gone_at.is_(None) & p.native_id.in_(wanted)
+        found |= {row.native_id: row.key for row in tx.execute(sa.select(p.native_id, p.key).where(where))}
+    return found
 
 
 def late(tx: Transaction, platform: str, before: datetime) -> int:

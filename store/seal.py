@@ -39,18 +39,25 @@ class SealKey:
 
     def seal(self, value: str, *, row: str) -> bytes:
         """Encrypt `value` for the row named `row`."""
+        return self.seal_bytes(value.encode(), row=row)
+
+    def seal_bytes(self, value: bytes, *, row: str) -> bytes:
+        """Encrypt bytes for the row named `row`."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + AESGCM(self.secret).encrypt(nonce, value.encode(), row.encode())
+        return nonce + AESGCM(self.secret).encrypt(nonce, value, row.encode())
 
     def open(self, sealed: bytes, *, row: str) -> str:
         """The value again. Raises Sealed for another key, another row or a changed byte."""
+        return self.open_bytes(sealed, row=row).decode()
+
+    def open_bytes(self, sealed: bytes, *, row: str) -> bytes:
+        """The bytes again. Raises Sealed for another key, another row or a changed byte."""
         try:
-            plain = AESGCM(self.secret).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], row.encode())
+            return AESGCM(self.secret).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], row.encode())
         except (InvalidTag, ValueError) as error:
             raise Sealed(
                 row, f"the sealed value does not open with key {self.id}; use the key it was sealed with"
             ) from error
-        return plain.decode()
 
     def digest(self, purpose: str, value: str) -> str:
         """A keyed digest in hex (HMAC-SHA-256): equal values are recognised, none can be read back."""

@@ -6,6 +6,9 @@ Only the modules of `store/` read this file; the schema changes through `store/m
 from __future__ import annotations
 
 from store.columns import metadata
+from store.tables_accounts import hidden_posts
+from store.tables_alarms import acknowledgements
+from store.tables_asking import answers, sealed_places
 from store.tables_collecting import backfills, hourly_counts, rechecks, schedule
 from store.tables_decided import (
     alerts,
@@ -20,6 +23,15 @@ from store.tables_decided import (
     replies,
     suppressions,
     switches,
+)
+from store.tables_holds import (
+    early_deletions,
+    hold_posts,
+    holds,
+    safeguarding,
+    sealed_parts,
+    veils,
+    young_authors,
 )
 from store.tables_house import (
     audit,
@@ -37,7 +49,9 @@ from store.tables_house import (
     users,
     web_sessions,
 )
+from store.tables_imports import import_files, imports
 from store.tables_pictures import known_pictures, picture_codes, picture_pairs
+from store.tables_quarantine import photo_checks, quarantine, quarantine_places, quarantine_reasons
 from store.tables_seen import (
     copies,
     faces,
@@ -53,7 +67,9 @@ from store.tables_seen import (
 )
 
 __all__ = [
+    "acknowledgements",
     "alerts",
+    "answers",
     "audit",
     "backfills",
     "campaign_versions",
@@ -66,9 +82,15 @@ __all__ = [
     "coverage",
     "cursors",
     "decisions",
+    "early_deletions",
     "faces",
     "gallery_changes",
+    "hidden_posts",
+    "hold_posts",
+    "holds",
     "hourly_counts",
+    "import_files",
+    "imports",
     "jobs",
     "known_pictures",
     "login_links",
@@ -80,14 +102,21 @@ __all__ = [
     "observations",
     "opt_outs",
     "photo_bands",
+    "photo_checks",
     "photos",
     "picture_codes",
     "picture_pairs",
     "post_versions",
     "posts",
+    "quarantine",
+    "quarantine_places",
+    "quarantine_reasons",
     "rechecks",
     "replies",
+    "safeguarding",
     "schedule",
+    "sealed_parts",
+    "sealed_places",
     "sessions",
     "set_aside",
     "sightings",
@@ -97,5 +126,7 @@ __all__ = [
     "tombstones",
     "users",
     "vectors",
+    "veils",
     "web_sessions",
+    "young_authors",
 ]

@@ -28,6 +28,7 @@ hourly_counts = sa.Table(
     "hourly_counts",
     c.metadata,
     c.key("source"),
+    c.key("tag"),
     sa.Column("hour", UtcDateTime, primary_key=True),
     sa.Column("posts", c.Int, nullable=False),
 )

@@ -51,6 +51,7 @@ sessions = sa.Table(
     c.key("account"),
     sa.Column("sealed", c.Blob, nullable=False),
     c.when("at"),
+    c.when("claimed_until", null=True),
 )
 
 set_aside = sa.Table(

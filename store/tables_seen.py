@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from store import columns as c
 
+_IMPORTED = sa.text("source = 'archive'")
+
 # ── posts ─────────────────────────────────────────────────────────────────────────────────────
 
 posts = sa.Table(
@@ -68,6 +70,8 @@ observations = sa.Table(
     c.key("tag"),
     c.text("native_id"),
     c.when("seen_at"),
+    # What an import brought: a part of the table, found by file (store/imports.py).
+    sa.Index("ix_observations_file", "tag", "post_key", sqlite_where=_IMPORTED, postgresql_where=_IMPORTED),
 )
 
 copies = sa.Table(
@@ -169,6 +173,7 @@ sightings = sa.Table(
     sa.Column("who", c.Json, nullable=False),
     c.text("first_hand"),
     c.text("first_hand_why"),
+    sa.Column("first_hand_weight", c.Real),
     c.flag("is_sighting"),
     c.when("seen_from", null=True),
     c.when("seen_until", null=True),

@@ -17,6 +17,9 @@ from store.db import Transaction, insert_new
 from store.errors import Missing
 
 ADMIN, REVIEWER, REGISTRAR = "admin", "reviewer", "registrar"
+OFFICER = "officer"
+"""The one role that sees what is in quarantine; it sees no photo."""
+SAFEGUARDING = "safeguarding"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from store.errors import Missing
 from store.records.case import Case
 from store.records.match import Label, Match, Tier
 from store.records.permit import Permit
@@ -14,6 +15,11 @@ from store.records.reply import Level, Purpose, Reply, ReplyState
 from tests.stores import START
 
 ALL = Permit(True, True, True)
+
+
+def no_places() -> Any:
+    """The gazetteer of an installation that has none yet."""
+    raise Missing("places", "are not built yet")
 
 
 def post(number: int = 1, **changes: Any) -> Post:

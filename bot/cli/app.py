@@ -8,7 +8,22 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import cases, collecting, extracting, matches, pictures, places, reply, running, state, user
+from bot.cli import (
+    alarms,
+    cases,
+    collecting,
+    extracting,
+    holds,
+    importing,
+    matches,
+    pictures,
+    places,
+    quarantine,
+    reply,
+    running,
+    state,
+    user,
+)
 from bot.cli.context import WRONG_USE, Cli, Doors, exit_code
 from store.errors import HomewardError, UsageError
 
@@ -23,7 +38,23 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (running, state, collecting, cases, matches, pictures, places, extracting, reply, user):
+MODULES = (
+    alarms,
+    running,
+    state,
+    importing,
+    collecting,
+    cases,
+    matches,
+    pictures,
+    places,
+    extracting,
+    reply,
+    user,
+    quarantine,
+    holds,
+)
+for module in MODULES:
     module.register(app)
 
 

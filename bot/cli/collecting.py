@@ -45,11 +45,11 @@ def coverage(
 
     def show() -> None:
         rows = [
-            (each.source, each.tag, _day(s.span.start), _day(s.span.end), s.state.value, s.why)
+            (each.source, each.tag, _day(s.span.start), _day(s.span.end), s.state.value, s.why, s.needs)
             for each in found.tags
             for s in each.stretches
         ]
-        columns = ("source", "hashtag", "from (UTC)", "to", "state", "why")
+        columns = ("source", "hashtag", "from (UTC)", "to", "state", "why", "needs")
         cli.table("Coverage", columns, rows, empty="No live source has been read yet; see `doctor`.")
         for each in found.tags:
             share = "" if each.share is None else f"{each.share:.1%} complete, "

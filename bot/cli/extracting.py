@@ -115,7 +115,8 @@ def _explain(cli: Cli, post: Post, found: Sighting) -> None:
         legend.append(what, style).append("  ")
     cli.out.print(legend)
     what = "a sighting" if found.is_sighting else "no sighting"
-    lines = [f"{what}; words: {found.first_hand.value} ({found.first_hand_why or 'no sign otherwise'})"]
+    sure = "" if found.first_hand_weight is None else f", weight {found.first_hand_weight:.2f}"
+    lines = [f"{what}; words: {found.first_hand.value}{sure} ({found.first_hand_why or 'no sign otherwise'})"]
     lines += _whens(found) + _wheres(found) + _whos(found)
     for line in lines:
         cli.out.print(line, markup=False)

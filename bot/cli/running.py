@@ -1,15 +1,13 @@
-"""Commands that run the road: run, once, import, sample."""
+"""Commands that run the road: run, once, sample."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot import home as homes
 from bot.cli.context import DONE, PROBLEMS, Cli
-from bot.services import importing
 from store.errors import UsageError
 from store.records.match import Tier
 
@@ -27,7 +25,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("run")(run)
     app.command("once")(once)
-    app.command("import")(import_)
     sample = typer.Typer(
         help="The sample campaign: made-up posts in a folder of its own.", rich_markup_mode=None
     )
@@ -73,33 +70,6 @@ def once(
 def _for_people(waiting: dict[str, int]) -> int:
     """Matches that a person should look at; what was set aside waits for nobody."""
     return sum(amount for tier, amount in waiting.items() if tier != Tier.SET_ASIDE.value)
-
-
-def import_(
-    context: typer.Context,
-    paths: Annotated[
-        list[Path], typer.Argument(help="Files or folders of payloads as the platforms return them.")
-    ],
-    as_json: Json = False,
-) -> None:
-    """Import payloads: Weibo, X, Mastodon, Bluesky; JSON, JSON Lines, gzip. Broken ones are set aside.
-
-    Example: run_bot.py import exports/2011-02/ --json
-    """
-    cli: Cli = context.obj
-    importing.check_paths(paths)  # Before anything is opened: a mistyped name begins no real data.
-    with cli.installation(real=True) as built:
-        report = importing.import_paths(built.road, paths, by="operator")
-
-    def show() -> None:
-        cli.out.print(f"{report.found} posts found, {report.stored} stored ({report.new} new).", markup=False)
-        for rule, amount in report.not_kept.items():
-            cli.out.print(f"{amount} not kept: {rule}", markup=False)
-        for item in report.set_aside:
-            cli.out.print(f"set aside: {item.where}: {item.reason}", markup=False)
-
-    cli.answer(as_json, report.as_json(), show)
-    raise typer.Exit(PROBLEMS if report.set_aside else DONE)
 
 
 def leave(context: typer.Context) -> None:

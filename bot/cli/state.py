@@ -59,13 +59,26 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             f"Work: {_numbers(seen.jobs)}; set aside: {len(seen.dead_jobs)} jobs, {seen.set_aside} payloads",
             markup=False,
         )
+        cli.out.print(f"Deletions: {_deletions(seen.deletions)}", markup=False)
         if seen.deletions.get("late"):
             late = seen.deletions["late"]
             cli.out.print(f"! {late} posts that people were shown were not looked up in time", markup=False)
-        for notice in seen.notices.values():
-            cli.out.print(f"! {notice}", markup=False)
+        if seen.quarantine.get("open"):
+            cli.out.print(f"! {looking.quarantine_words(seen.quarantine)}", markup=False)
+        for name, notice in seen.notices.items():
+            cli.out.print(f"{'(seen)' if name in seen.seen else '!'} {notice}", markup=False)
 
     cli.answer(as_json, document, show)
+
+
+def _deletions(counts: dict[str, int]) -> str:
+    """What was deleted and what is due, in words."""
+    words = f"{counts['honoured']} honoured, {counts['due']} due"
+    if counts["ended_permits"] or counts["ended_posts"]:
+        words += f"; permissions ended for {counts['ended_permits']} posts"
+        words += f" ({counts['ended_faces']} faces forgotten)"
+        words += f", {counts['ended_posts']} posts deleted"
+    return f"{words}; {counts['heard_early']} heard of before the post"
 
 
 def _ago(seconds: float | None) -> str:
@@ -86,6 +99,8 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     items = checklist(config)
     with cli.installation() as built:
         tried = examination.try_sources(_makers(config, built))
+        if live_allowed(config):
+            tried += examination.try_senders(built.road.senders)
         checks = examination.examine(built.road, built.home, tried)
     document = {
         "checklist": [{"key": i.key, "done": i.done, "words": i.words, "how": i.how} for i in items],

@@ -15,7 +15,21 @@ from bot.console.answers import Answers, status_of
 from bot.console.auth import Door
 from bot.console.guard import Guard
 from bot.console.here import Console, ConsoleSettings
-from bot.console.pages import api, deciding, entrance, front, outgoing, probes, registry, seeing
+from bot.console.pages import (
+    api,
+    coverage,
+    deciding,
+    entrance,
+    exact,
+    front,
+    holds,
+    outgoing,
+    probes,
+    quarantine,
+    registry,
+    safeguarding,
+    seeing,
+)
 from bot.console.rendering import STATIC, Renderer
 from bot.pipeline.road import Road
 from store.errors import HomewardError
@@ -37,7 +51,22 @@ def build_app(road: Road, settings: ConsoleSettings) -> FastAPI:
     console, answers = Console(road, settings, pages), Answers(pages)
     app = FastAPI(title="Homeward", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.console = console
-    for part in (entrance, front, deciding, seeing, registry, outgoing, probes, api):
+    parts = (
+        entrance,
+        front,
+        deciding,
+        seeing,
+        exact,
+        registry,
+        outgoing,
+        coverage,
+        quarantine,
+        holds,
+        safeguarding,
+        probes,
+        api,
+    )
+    for part in parts:
         app.include_router(part.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     _answer_errors(app, answers)

@@ -22,9 +22,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.console.answers import Answers, problem, see
 from bot.console.here import Console
 from bot.services import people
+from store import users
 from store.errors import NotAllowed, UsageError
 
-ADMIN, REVIEWER, REGISTRAR = people.ROLES
+ADMIN, REVIEWER, REGISTRAR = users.ADMIN, users.REVIEWER, users.REGISTRAR
+SAFEGUARDING = users.SAFEGUARDING
+OFFICER = users.OFFICER
 OPEN_PATHS = ("/healthz", "/readyz", "/metrics", "/login")
 OPEN_FOLDERS = ("/static/", "/enter/")
 MAX_FIELD_CHARS = 4000
@@ -41,18 +44,32 @@ class Right(StrEnum):
     CASES = "see cases"
     REGISTRY = "take steps in the registry"
     OPERATE = "run the installation"
+    ALARM = "say that an alarm was seen"
+    HOLD = "stand behind a legal hold"
+    SAFEGUARD = "see what is for the safeguarding lead alone"
+    REPORT = "report a picture"
+    EXACT = "see the exact place of a lead"
+    QUARANTINE = "see what is for the quarantine officer alone"
 
 
 _EVERYBODY = frozenset({ADMIN, REVIEWER, REGISTRAR})
 ROLES: Mapping[Right, frozenset[str]] = {
-    Right.LOOK: _EVERYBODY,
-    Right.CASES: _EVERYBODY,
+    Right.LOOK: _EVERYBODY | {SAFEGUARDING, OFFICER},
+    # The lead sees the cases beside which a child that spoke up may stand.
+    Right.CASES: _EVERYBODY | {SAFEGUARDING},
     Right.SIGHTINGS: frozenset({ADMIN, REVIEWER}),
     Right.REVIEW: frozenset({ADMIN, REVIEWER}),
     Right.OUTBOX: frozenset({ADMIN, REVIEWER}),
     Right.SEND: frozenset({ADMIN, REVIEWER}),
     Right.REGISTRY: frozenset({ADMIN, REGISTRAR}),
     Right.OPERATE: frozenset({ADMIN}),
+    Right.ALARM: frozenset({ADMIN, REVIEWER}),
+    Right.HOLD: frozenset({ADMIN, REGISTRAR}),
+    # The lead alone: not even who runs the installation is shown these posts.
+    Right.SAFEGUARD: frozenset({SAFEGUARDING}),
+    Right.REPORT: _EVERYBODY | {SAFEGUARDING},
+    Right.EXACT: frozenset({ADMIN, REVIEWER}),
+    Right.QUARANTINE: frozenset({OFFICER}),
 }
 
 
@@ -185,8 +202,17 @@ Reviewer = Annotated[Viewer, Depends(needs(Right.REVIEW))]
 OutboxViewer = Annotated[Viewer, Depends(needs(Right.OUTBOX))]
 CaseViewer = Annotated[Viewer, Depends(needs(Right.CASES))]
 Operator = Annotated[Viewer, Depends(needs(Right.OPERATE))]
+Holder = Annotated[Viewer, Depends(needs(Right.HOLD))]
+Lead = Annotated[Viewer, Depends(needs(Right.SAFEGUARD))]
+HoldForm = Annotated[Form, Depends(form_for(Right.HOLD))]
+LeadForm = Annotated[Form, Depends(form_for(Right.SAFEGUARD))]
 OwnForm = Annotated[Form, Depends(form_for(Right.LOOK))]
 ReviewForm = Annotated[Form, Depends(form_for(Right.REVIEW))]
 SendForm = Annotated[Form, Depends(form_for(Right.SEND))]
 RegistryForm = Annotated[Form, Depends(form_for(Right.REGISTRY))]
+AlarmForm = Annotated[Form, Depends(form_for(Right.ALARM))]
 OperatorForm = Annotated[Form, Depends(form_for(Right.OPERATE))]
+Officer = Annotated[Viewer, Depends(needs(Right.QUARANTINE))]
+OfficerForm = Annotated[Form, Depends(form_for(Right.QUARANTINE))]
+Reporter = Annotated[Viewer, Depends(needs(Right.REPORT))]
+PictureReport = Annotated[Form, Depends(form_for(Right.REPORT))]

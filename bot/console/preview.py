@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.pipeline.road import Road
-from bot.rules import lengths
 from store.records.post import Platform
 from store.records.reply import NEXT_STATES, Level, Reply, ReplyState
 
@@ -39,7 +38,8 @@ def _length(road: Road, reply: Reply) -> str:
     if sender is not None:
         used = sender.measure(reply.text, reply.to_handle)
         return f"{used} of {sender.limits.max_length} {sender.limits.length_unit}"
-    platform = Platform(reply.platform)
-    rule = lengths.RULES[platform]
-    used = lengths.measure(platform, reply.text, reply.to_handle)
+    rule = road.rules.lengths.get(Platform(reply.platform))
+    if rule is None:
+        return f"{len(reply.text)} characters, of a limit that nothing here knows"
+    used = rule.measure(reply.text, reply.to_handle)
     return f"{used} of {rule.max_length} {rule.unit}"

@@ -16,7 +16,15 @@ from store.records.photo import FaceQuality, PhotoState
 from store.records.reply import ReplyState
 from store.records.sighting import EvidenceKind, FirstHand, Sighting, WhereCandidate
 
-PLATFORMS: Mapping[str, str] = {"weibo": "Weibo", "x": "X", "mastodon": "Mastodon", "bluesky": "Bluesky"}
+
+class _Names(dict[str, str]):
+    """Names by word; one that is not listed is called by its own word."""
+
+    def __missing__(self, word: str) -> str:
+        return word.capitalize()
+
+
+PLATFORMS: Mapping[str, str] = _Names(weibo="Weibo", x="X", mastodon="Mastodon", bluesky="Bluesky")
 TIERS: Mapping[Tier, str] = {
     Tier.ALERT: "look first",
     Tier.REVIEW: "look when you can",
@@ -33,6 +41,7 @@ MATCH_STATES: Mapping[str, str] = {
     "possible": "possible resemblance",
     "rejected": "not this child",
     "withdrawn": "withdrawn",
+    "hidden": "for the safeguarding lead alone",
 }
 VERDICTS: Mapping[Verdict, str] = {
     Verdict.POSSIBLE: "possible resemblance",
@@ -57,6 +66,7 @@ PHOTO_STATES: Mapping[PhotoState, str] = {
     PhotoState.KEPT: "kept",
     PhotoState.REFUSED: "refused",
     PhotoState.UNAVAILABLE: "not available",
+    PhotoState.QUARANTINED: "not available",
 }
 FIRST_HAND: Mapping[FirstHand, str] = {
     FirstHand.OWN: "seen by the author",
@@ -72,6 +82,7 @@ EVIDENCE: Mapping[EvidenceKind, str] = {
     EvidenceKind.POSTED: "when it was posted",
     EvidenceKind.PROFILE: "the author's profile",
     EvidenceKind.PIXELS: "the picture itself",
+    EvidenceKind.ANSWER: "the author's answer to our question",
 }
 QUALITIES: Mapping[FaceQuality, str] = {
     FaceQuality.GOOD: "good enough to compare",
@@ -201,11 +212,11 @@ def pieces(text: str, sighting: Sighting | None) -> list[Piece]:
 def _spans(sighting: Sighting | None) -> Iterator[tuple[int, int, str]]:
     if sighting is None:
         return
-    for place in sighting.where.candidates:
+    for place in (c for c in sighting.where.candidates if not c.evidence.post):
         yield place.evidence.start, place.evidence.end, "where"
     for mention in sighting.where.mentions:
         yield mention.start, mention.end, "where"
-    for time in sighting.when.candidates:
+    for time in (c for c in sighting.when.candidates if not c.evidence.post):
         yield time.evidence.start, time.evidence.end, "when"
     for piece in sighting.who.evidence:
         yield piece.start, piece.end, "who"

@@ -5,6 +5,7 @@ An alert carries a reference, an urgency and a console link; never a photo, name
 
 from __future__ import annotations
 
+from bot.pipeline import guarding
 from bot.pipeline.road import Road
 from bot.rules import compose
 from store import campaign, matches
@@ -14,6 +15,8 @@ from store.records.work import Job, Stage
 from store.steps import step
 
 GONE = "gone:"
+QUARANTINE = "quarantine:"
+_TOLD_ONCE = (GONE, QUARANTINE)
 
 
 def ensure(road: Road, tx: Transaction, match_key: str) -> str:
@@ -40,6 +43,19 @@ def gone(road: Road, tx: Transaction, post_key: str, match_key: str) -> str:
     return reference
 
 
+def quarantined(road: Road, tx: Transaction, reference: str) -> None:
+    """Tell the team, by reference alone, that a task waits for the quarantine officer."""
+    key = f"{QUARANTINE}{reference}"
+    if matches.raise_alert(tx, Alert(key, "", reference, AlertState.OPEN, road.clock())):
+        road.engine.enqueue(tx, Stage.ALERT, key, priority=40)
+
+
+def _link(road: Road, key: str) -> str:
+    """Where in the console the alert is looked at."""
+    base = road.plan.console_url
+    return f"{base.rpartition('/')[0]}/safeguarding" if key.startswith(guarding.ALERT) else base
+
+
 def send(road: Road, job: Job) -> None:
     """Hand the alert to whatever channels the operator listed; the console shows it in any case.
 
@@ -54,12 +70,12 @@ def send(road: Road, job: Job) -> None:
         return
     result = "console only: no alert channel is set up"
     if road.alerts.is_set_up:
-        urgency = "normal" if alert.key.startswith(GONE) else "high"
-        result = road.alerts.send(alert.reference, urgency, road.plan.console_url)
+        urgency = "normal" if alert.key.startswith(_TOLD_ONCE) else "high"
+        result = road.alerts.send(alert.reference, urgency, _link(road, alert.key))
     step("alert.after_send")
     with road.store.transaction() as tx:
         sends = matches.note_alert(tx, alert.key, result)
-        repeats = 1 if alert.key.startswith(GONE) else road.plan.alert_repeats
+        repeats = 1 if alert.key.startswith(_TOLD_ONCE) else road.plan.alert_repeats
         if road.alerts.is_set_up and sends < repeats:
             road.engine.postpone(tx, job, road.clock() + road.plan.ack)
         else:

@@ -13,9 +13,9 @@ from threading import Event
 
 import structlog
 
-from bot.pipeline import ingest, ledger, schedule
+from bot.pipeline import ingest, ledger, renewed, schedule
 from bot.pipeline.road import Road
-from bot.pipeline.source import MENTIONS, SEPARATOR
+from bot.pipeline.source import MENTIONS, SEPARATOR, stream_notice
 from bot.pipeline.source import Source as Source
 from bot.pipeline.source import job_key as job_key
 from bot.pipeline.source import stream_tag as stream_tag
@@ -89,7 +89,7 @@ def _read_on(
         step("collect.page_read")
 
         def proven(tx: Transaction, taken: ingest.Taken, page: Page = page) -> None:
-            ledger.counted(tx, road, source.name, len(taken.new))
+            ledger.counted(tx, road, source, tag, page, taken.new)
             well(road, tx, source, page.budget, brought=bool(taken.new), behind_s=None if page.more else 0.0)
 
         new += len(ingest.take_page(road, source.name, tag, page, within=proven).new)
@@ -124,12 +124,12 @@ def follow(road: Road, source: Source, stop: Event) -> None:
             until: datetime = until,
             first: datetime = first,
         ) -> None:
-            ledger.counted(tx, road, source.name, len(taken.new))
+            ledger.counted(tx, road, source, tag, page, taken.new)
             ledger.streamed(tx, source.name, tag, since=first, until=until)
             behind_s = max(0.0, (road.clock() - until).total_seconds())
             well(road, tx, source, page.budget, brought=bool(taken.new), behind_s=behind_s)
 
-        ingest.take_page(road, source.name, tag, page, within=proven)
+        ingest.take_page(road, source.name, tag, page, live=True, within=proven)
         if stop.is_set():
             return
 
@@ -143,13 +143,20 @@ def well(
     """
     now, held = road.clock(), sources.health(tx, source.name)
     last = now if brought else (held.last_post_at if held else None)
+    platform, beside = source.collector.spec.platform.value, _beside(tx, source)
     state = SourceHealth(
-        source.name, source.collector.spec.platform.value, SourceState.OK, "", now, last, 0, None,
+        source.name, platform, SourceState.OK, beside, now, last, 0, None,
         behind_s if behind_s is not None else (held.behind_s if held else None),
     )  # fmt: skip
     sources.report(tx, state, None if budget == Budget() else budget)
     words = f"{source.name}: {budget.warning}" if budget.warning else ""
     campaign.notice(tx, f"source:{source.name}", words, now)
+
+
+def _beside(tx: Transaction, source: Source) -> str:
+    """What is wrong with the stream of a source whose polls are well."""
+    said = campaign.notices(tx).get(stream_notice(source.name), "") if source.has_both else ""
+    return said.removeprefix(f"{source.name}: ")
 
 
 def in_force(road: Road, active: Mapping[str, Source]) -> None:
@@ -167,6 +174,7 @@ def in_force(road: Road, active: Mapping[str, Source]) -> None:
                 sources.report(tx, SourceHealth(name, platform, SourceState.STARTING, ""))
             elif before.state is SourceState.OFF:
                 sources.report(tx, replace(before, state=SourceState.STARTING))
+    renewed.take(road, active)
 
 
 def failed(road: Road, source: Source, error: SourceError) -> timedelta:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.faces.analyse import FoundFace, analyse
 from bot.pipeline.road import Road
-from store import cases, photos
+from store import cases, photo_checks, photos
 from store.db import Transaction
 from store.errors import Missing
 from store.records.case import CaseStatus
@@ -33,7 +33,8 @@ def enrol(road: Road, job: Job) -> None:
     with road.store.reading() as tx:
         is_active = cases.get(tx, case_id).status is CaseStatus.ACTIVE
         enrolled = cases.photos_of(tx, case_id)
-        shown = {item.photo.digest: photos.get(tx, item.photo.digest) for item in enrolled}
+        checked = [item.photo.digest for item in enrolled if photo_checks.is_viewable(tx, item.photo.digest)]
+        shown = {digest: photos.get(tx, digest) for digest in checked}
     found: dict[str, list[FoundFace]] = {}
     if is_active:
         for digest, photo in shown.items():
@@ -42,7 +43,8 @@ def enrol(road: Road, job: Job) -> None:
     with road.store.transaction() as tx:
         if is_active and cases.get(tx, case_id).status is CaseStatus.ACTIVE:
             for digest, faces in found.items():
-                _write(road, tx, case_id, digest, faces)
+                if photo_checks.is_viewable(tx, digest):
+                    _write(road, tx, case_id, digest, faces)
             step("enrol.half_written")
             cases.gallery_changed(tx, case_id, road.faces().digest, road.clock())
             road.engine.enqueue(tx, Stage.GALLERY, case_id, priority=20)

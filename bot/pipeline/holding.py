@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import structlog
 
-from bot.pipeline import screening
+from bot.pipeline import screening, sealing
 from bot.pipeline.road import Road
 from bot.rules import holds as rules
 from bot.rules.holds import Cover
@@ -66,7 +66,7 @@ def _parts(road: Road, tx: Transaction, post_key: str) -> Iterator[str]:
     kept = list(dict.fromkeys(row.photo for row in rows if row.photo))
     yield json.dumps(
         {
-            "post": to_json(posts.get(tx, post_key)),
+            "post": to_json(sealing.whole(road, tx, posts.get(tx, post_key))),
             "versions": life.kept_versions(tx, post_key),
             "photos": [to_json(photos.get(tx, digest)) for digest in kept],
             "sealed_at": road.clock().isoformat(),

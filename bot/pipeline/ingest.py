@@ -12,10 +12,21 @@ from pathlib import Path
 
 import structlog
 
-from bot.pipeline import alert, asking, ledger
+from bot.pipeline import (
+    accounts,
+    alert,
+    answering,
+    asking,
+    early,
+    guarding,
+    holding,
+    ledger,
+    sealing,
+    standing,
+)
 from bot.pipeline.road import Road
-from bot.rules import moments, permit
-from store import audit, matches, outbox, photos, posts, sources
+from bot.rules import moments, permit, young
+from store import audit, hidden, matches, outbox, photos, posts, sources, veils
 from store.db import Transaction
 from store.errors import StoreError
 from store.posts import MediaRow
@@ -58,6 +69,7 @@ def take_page(
     folder: Path | None = None,
     again: bool = False,
     past: bool = False,
+    live: bool = False,
     within: Callable[[Transaction, Taken], None] | None = None,
 ) -> Taken:
     """Store a page and move its cursor, all or nothing.
@@ -65,10 +77,11 @@ def take_page(
     `folder` is where files beside an imported payload lie. `again` says that the page was
     committed before (an archive read a second time): refusals are not counted twice. `past` says
     that old posts were asked for: they wait behind what comes in now, and what is older than replies
-    may be gets none. `within` writes what belongs to the page into its transaction.
+    may be gets none. `live` says that it came through a stream as it was made. `within` writes what
+    belongs to the page into its transaction.
     """
     taken = Taken(set_aside=list(page.set_aside))
-    decided = [(post, asking.permit_of(road, post)) for post in page.posts]
+    decided = [(post, asking.platform_permit_of(road, post)) for post in page.posts]
     ready = [
         (_with_given_photos(road, post, folder, taken) if allowed.may_store else post, allowed)
         for post, allowed in decided
@@ -76,10 +89,12 @@ def take_page(
     step("ingest.before_transaction")
     with road.store.transaction() as tx:
         for post, allowed in ready:
-            _take_post(road, tx, source, tag, post, allowed, taken, past=past)
+            _take_post(road, tx, source, tag, post, allowed, taken, past=past, live=live)
         step("ingest.half_written")
         for gone in page.gone:
-            _take_gone(road, tx, gone)
+            take_gone(road, tx, gone)
+        early.remember(road, tx, source, page.gone)
+        _take_accounts(road, tx, page, taken)
         _drop_unneeded(road, tx, _given_blobs(ready))
         _close_page(road, tx, source, tag, page, taken, again)
         if within is not None:
@@ -123,24 +138,31 @@ def _take_post(
     taken: Taken,
     *,
     past: bool,
+    live: bool = False,
 ) -> None:
     now = road.clock()
+    if early.was_deleted(road, tx, source, post) and not posts.has(tx, post.key):
+        taken.not_kept.setdefault(early.RULE, set()).add(post.key)
+        return
     if not allowed.may_store:
         rule = permit.not_kept_rule(allowed)
         taken.not_kept.setdefault(rule, set()).add(post.key)
         # What was stored under another permit (it was public, its author gave no sign) goes too.
-        _take_gone(road, tx, Gone(post.key, post.platform, f"may not be kept any more: {rule}", now))
+        if posts.has(tx, post.key) or not answering.take(road, tx, post, is_stored=False):
+            take_gone(road, tx, Gone(post.key, post.platform, f"may not be kept any more: {rule}", now))
         return
-    doubt = moments.doubt(post)
-    if doubt:
-        post = replace(post, problems=(*post.problems, doubt))
+    signs = young.of_post(post)
+    post = guarding.as_kept(road, tx, _doubted(post, live=live), signs)
     before = posts.media_of(tx, post.key)
-    is_new = posts.put(tx, post, allowed, now)
-    posts.observe(tx, Observation(post.key, source, tag, post.native_id, now))
+    is_new = sealing.put(road, tx, post, allowed)
+    is_first = posts.observe(tx, Observation(post.key, source, tag, post.native_id, now))
+    standing.arrived(road, tx, post.key, source, is_new=is_new, is_first=is_first)
     taken.stored.add(post.key)
+    answering.take(road, tx, post, is_stored=True)
     if not is_new:
         return
-    _forget_unshown(road, tx, post.key, before, "its author took the photo away")
+    guarding.kept(road, tx, post, signs)
+    forget_unshown(road, tx, post.key, before, "its author took the photo away")
     taken.new.add(post.key)
     # Fresh sightings with a photo go first; a repost says nothing of its own.
     first = 10 if post.media and not post.repost_of else 0
@@ -150,23 +172,47 @@ def _take_post(
         road.engine.enqueue(tx, Stage.REPLY, post.key, priority=5)
 
 
-def _take_gone(road: Road, tx: Transaction, gone: Gone) -> None:
-    """Honour a deletion on every copy: text, payload, faces and vectors, open matches, waiting replies."""
+def _doubted(post: Post, *, live: bool) -> Post:
+    """The post, marked if its own time is not to be believed."""
+    doubt = moments.doubt(post, live=live)
+    return replace(post, problems=(*post.problems, doubt)) if doubt else post
+
+
+def _take_accounts(road: Road, tx: Transaction, page: Page, taken: Taken) -> None:
+    """What the page says of whole accounts reaches all their stored posts."""
+
+    def arrive(source: str, tag: str, post: Post) -> None:
+        _take_post(road, tx, source, tag, post, asking.platform_permit_of(road, post), taken, past=True)
+
+    accounts.take(road, tx, page.accounts, lambda gone: take_gone(road, tx, gone), arrive)
+
+
+def take_gone(road: Road, tx: Transaction, gone: Gone) -> None:
+    """Honour a deletion on every copy: text, payload, faces and vectors, open matches, waiting replies.
+
+    Only a sealed copy outlives it, and only where a legal hold covers the post.
+    """
+    hidden.drop(tx, [gone.key])
+    answering.gone(road, tx, gone.key)
+    if not posts.stands(tx, gone.key):
+        return
+    holding.keep_copy(road, tx, gone.key, gone.why)
     before, words = posts.media_of(tx, gone.key), f"the post is gone: {gone.why}"
     shown = [row.match.key for row in matches.of_post(tx, gone.key) if matches.was_shown(row)]
-    if not posts.wipe(tx, gone):
-        return
+    posts.wipe(tx, gone)
+    veils.drop_task(tx, gone.key)
     if shown:
         alert.gone(road, tx, gone.key, shown[0])
     matches.withdraw_of_post(tx, gone.key, words)
-    _forget_unshown(road, tx, gone.key, before, words)
+    forget_unshown(road, tx, gone.key, before, words)
     for reply in outbox.of_post(tx, gone.key):
         if reply.state in (ReplyState.DRAFTED, ReplyState.APPROVED):
             outbox.move(tx, reply, ReplyState.CANCELLED, why="the post is gone")
+    outbox.forget_addressees(tx, gone.key)
     audit.write(tx, road.clock(), "homeward", "post.gone", gone.key, why=gone.why)
 
 
-def _forget_unshown(road: Road, tx: Transaction, key: str, before: list[MediaRow], why: str) -> None:
+def forget_unshown(road: Road, tx: Transaction, key: str, before: list[MediaRow], why: str) -> None:
     """Forget photos that the post no longer shows: faces, vectors, matches, bytes.
 
     Another post may still show the same picture: then it stays, and its match goes over to that one.

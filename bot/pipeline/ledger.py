@@ -6,15 +6,17 @@ which is asked for again by itself, or lost.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from bot.pipeline.road import Road
-from bot.pipeline.source import SEPARATOR, Source
+from bot.pipeline.source import SEPARATOR, STREAM, Source
+from collectors.hashtags import normalise
 from store import backfills, campaign, coverage, hourly, sources
 from store.db import Transaction
 from store.records.campaign import SourceHealth
 from store.records.coverage import Backfill, CoverState
-from store.records.page import Gap, Span
+from store.records.page import Gap, Page, Span
 from store.records.work import Stage
 
 BEFORE_FIRST = "before the first reading of this hashtag"
@@ -73,9 +75,21 @@ def streamed(tx: Transaction, source: str, tag: str, *, since: datetime, until: 
     coverage.fill(tx, source, tag, Span(known if known is not None else min(since, until - _INSTANT), until))
 
 
-def counted(tx: Transaction, road: Road, source: str, posts: int) -> None:
-    """Count new posts for the comparison with the source's own past; zero says that it was read."""
-    hourly.add(tx, source, road.clock(), posts)
+def counted(tx: Transaction, road: Road, source: Source, tag: str, page: Page, new: Collection[str]) -> None:
+    """Count new posts for the comparison with the past, of the source and of each hashtag that was read.
+
+    `new` are the keys of those posts of the page that were not known. Zero says that it was read.
+    """
+    read = source.tags if tag == STREAM else [each for each in source.tags if each in (tag, *tag.split("|"))]
+    found = dict.fromkeys(read, 0)
+    spelt = {normalise(each): each for each in source.tags}
+    for post in page.posts:
+        if post.key in new:
+            carried = {spelt[name] for name in map(normalise, post.hashtags) if name in spelt}
+            # What a platform finds for a hashtag counts for it, wherever it stands.
+            for each in carried | (set(read) if len(read) == 1 else set()):
+                found[each] = found.get(each, 0) + 1
+    hourly.add(tx, source.name, road.clock(), len(new), found)
 
 
 def _begin(road: Road, tx: Transaction, source: Source, tag: str, until: datetime) -> None:

@@ -10,7 +10,7 @@ import structlog
 
 from bot.match import known, score
 from bot.match.inputs import Hit, Probe, Registered, RegisteredPhoto
-from bot.pipeline import asking
+from bot.pipeline import asking, sealing
 from bot.pipeline.gallery import follow, photo_key
 from bot.pipeline.pictures import seen_before
 from bot.pipeline.road import Road
@@ -77,7 +77,7 @@ def _may_be_compared(road: Road, tx: Transaction, key: str) -> bool:
     if posts.is_gone(tx, key):
         return False
     post = posts.get(tx, key)
-    return not post.repost_of and asking.permit_of(road, post).may_match
+    return not post.repost_of and asking.permit_of(road, tx, post).may_match
 
 
 def _faces_of_post(road: Road, tx: Transaction, key: str) -> list[tuple[Face, Vector]]:
@@ -102,7 +102,7 @@ def _score(road: Road, tx: Transaction, post_key: str, face: Face, vector: Vecto
         face=face,
         post_key=post_key,
         photo_phash=photos.get(tx, face.photo).phash,
-        sighting=sightings.get(tx, post_key),
+        sighting=sealing.exact_claim(road, tx, sightings.get(tx, post_key)),
         posted_at=post.written_at,
     )
     thresholds = road.rules.thresholds

@@ -6,10 +6,9 @@ Only loads, calls bot/extract, writes and hands on; reads no text itself.
 from __future__ import annotations
 
 from bot.extract import recycled
-from bot.extract import sighting as extract
-from bot.pipeline import pictures
+from bot.pipeline import claims, pictures, questions, reply, sealing
 from bot.pipeline.road import Road
-from store import photos, posts, sightings
+from store import posts, sightings
 from store.records.picture import SamePicture
 from store.records.work import Job, Stage
 from store.steps import step
@@ -22,19 +21,22 @@ def place(road: Road, job: Job) -> None:
     """
     with road.store.reading() as tx:
         gone = posts.is_gone(tx, job.key)
-        post = None if gone else posts.get(tx, job.key)
-        exif = [] if gone else photos.exif_of_post(tx, job.key)
+        post = None if gone else sealing.whole(road, tx, posts.get(tx, job.key))
+        exif = [] if gone else sealing.exif_of_post(road, tx, job.key)
     claim = None
     pairs: list[SamePicture] = []
     if post is not None and not post.repost_of:
-        claim = extract.read(post, exif, road.gazetteer(), road.tagger())
+        claim = claims.read(road, post, exif)
         with road.store.reading() as tx:
             pairs = pictures.find(road, tx, pictures.photos_of(tx, job.key))
     step("place.before_transaction")
     with road.store.transaction() as tx:
         if claim is not None and post is not None and not posts.is_gone(tx, job.key):
             before = pictures.keep(road, tx, post, pairs)
-            sightings.put(tx, recycled.weigh(claim, before, post.written_at))
+            claim = claims.completed(tx, recycled.weigh(claim, before, post.written_at))
+            sightings.put(tx, sealing.keep_claim(road, tx, claim))
+            if questions.close(road, tx, claim):
+                reply.ensure(road, tx, post)
             step("place.half_written")
             road.engine.enqueue(tx, Stage.MATCH, job.key, priority=job.priority)
         road.engine.finish(tx, job)

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import structlog
 
+from bot.pipeline import batch as batches
 from bot.pipeline import ingest
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 from bot.rules import pace
-from collectors.base import NotSupported
-from store import campaign, posts, rechecks, sources
+from collectors.base import KnowsByAddress, NotSupported
+from store import campaign, imports, posts, rechecks, sources
 from store.db import Transaction
 from store.errors import BadPayload, SourceError
 from store.rechecks import Due
@@ -34,6 +35,7 @@ AT_ONCE = 100
 BREATH = timedelta(seconds=2)
 NOTICE_DAYS = 7
 STANDS, EDITED, GONE, UNSEEN = "stands", "edited", "gone", "not shown here, but elsewhere"
+UNASKED = "cannot be asked for here"
 
 
 def ask(road: Road, active: Mapping[str, Source]) -> int:
@@ -41,7 +43,7 @@ def ask(road: Road, active: Mapping[str, Source]) -> int:
     asked = 0
     for source in active.values():
         with road.store.transaction() as tx:
-            if rechecks.due(tx, source.name, road.clock() - source.recheck_every, most=1):
+            if _due(tx, source, road.clock(), most=1):
                 road.engine.enqueue(tx, Stage.RECHECK, source.name, priority=0)
                 asked += 1
     with road.store.transaction() as tx:
@@ -52,13 +54,17 @@ def ask(road: Road, active: Mapping[str, Source]) -> int:
 
 def look(road: Road, active: Mapping[str, Source], job: Job) -> None:
     """Look up the posts of one source that are due, a batch at a time."""
+    if job.key.endswith(batches.KEY_ENDS_WITH):
+        batches.look(road, active, job)
+        return
     source, now = active.get(job.key), road.clock()
     if source is None:
         _done(road, job)
         return
     with road.store.reading() as tx:
         health, budget = sources.health(tx, source.name), sources.budget(tx, source.name)
-        batch = rechecks.due(tx, source.name, now - source.recheck_every, most=AT_ONCE)
+        batch = _due(tx, source, now, most=AT_ONCE)
+    batch = _askable(road, source, batch)
     rests_until = health.next_try_at if health else None
     waits_until = pace.wait_for_budget(budget or Budget(), now)
     later = max((moment for moment in (rests_until, waits_until) if moment), default=now)
@@ -82,6 +88,30 @@ def look(road: Road, active: Mapping[str, Source], job: Job) -> None:
         step("recheck.before_commit")
 
 
+def _due(tx: Transaction, source: Source, now: datetime, *, most: int) -> list[Due]:
+    """Posts that the source delivered; then those of its platform that came in files alone."""
+    before = now - source.recheck_every
+    found = rechecks.due(tx, source.name, before, most=most)
+    left = most - len(found)
+    platform = source.collector.spec.platform.value
+    return found + (rechecks.due_imports(tx, source.name, platform, before, most=left) if left else [])
+
+
+def _askable(road: Road, source: Source, batch: Sequence[Due]) -> list[Due]:
+    """The posts with the ids by which this source knows them; whom it cannot know waits at the end."""
+    askable: list[Due] = []
+    for due in batch:
+        ident = due.native_id
+        if due.source == imports.SOURCE and isinstance(source.collector, KnowsByAddress):
+            ident = source.collector.id_of(due.post_key, ident)
+        if ident:
+            askable.append(replace(due, native_id=ident))
+            continue
+        with road.store.transaction() as tx:
+            rechecks.note(tx, due.post_key, source.name, road.clock(), UNASKED)
+    return askable
+
+
 def _by_post(source: Source, batch: Sequence[Due], found: Sequence[Post | Gone]) -> dict[str, Post | Gone]:
     """What was found, by the post that was asked for, in its order: a Gone may know only its server's id."""
     if len(found) != len(batch):
@@ -98,11 +128,14 @@ def _take(
     batch: Sequence[Due],
     found: Mapping[str, Post | Gone],
 ) -> None:
-    """One page for each tag under which the posts were delivered, so that nothing new is observed."""
-    by_tag: dict[str, list[Due]] = defaultdict(list)
+    """One page for each way by which the posts were delivered, so that nothing new is observed.
+
+    A post that came in a file stays one of that file: that we looked it up makes it no find of the source.
+    """
+    by_way: dict[tuple[str, str], list[Due]] = defaultdict(list)
     for due in batch:
-        by_tag[due.tag].append(due)
-    for tag, dues in by_tag.items():
+        by_way[due.source, due.tag].append(due)
+    for (delivered_by, tag), dues in by_way.items():
         items = [found[due.post_key] for due in dues]
         results = {
             due.post_key: _result(road, active, source, due, item)
@@ -124,12 +157,17 @@ def _take(
             for post in standing:
                 _take_signs(road, tx, post)
         page = Page(posts=standing, gone=tuple(gone))
-        ingest.take_page(road, source.name, tag, page, within=note)
+        ingest.take_page(road, delivered_by, tag, page, within=note)
         log.info("rechecked", source=source.name, posts=len(standing), gone=len(gone))
 
 
 def _take_signs(road: Road, tx: Transaction, post: Post) -> None:
-    """An author may have asked to be left alone since: then the photos are looked at under a new permit."""
+    """An author may have asked to be left alone since: then the photos are looked at under a new permit.
+
+    A place that its author took back goes as well.
+    """
+    if post.geotag is None and post.place_tag is None and posts.withdraw_place(tx, post):
+        road.engine.enqueue(tx, Stage.PLACE, post.key, priority=0)
     if posts.set_signs(tx, post.key, post.author.signs):
         road.engine.enqueue(tx, Stage.LOOK, post.key, priority=0)
 
@@ -141,7 +179,7 @@ def _result(road: Road, active: Mapping[str, Source], source: Source, due: Due, 
     """
     if isinstance(item, Post):
         return STANDS
-    if _is_of_origin(item, due.post_key):
+    if is_of_origin(item, due.post_key):
         return GONE
     with road.store.reading() as tx:
         seen = posts.observations_of(tx, due.post_key)
@@ -162,7 +200,7 @@ def _result(road: Road, active: Mapping[str, Source], source: Source, due: Due, 
     return GONE
 
 
-def _is_of_origin(gone: Gone, post_key: str) -> bool:
+def is_of_origin(gone: Gone, post_key: str) -> bool:
     """Whether the answering server (`mastodon:HOST#ID`) is the one in the post's own address."""
     host = gone.key.partition(":")[2].partition("#")[0]
     return host == urlsplit(post_key.partition(":")[2]).netloc.lower()

@@ -1,7 +1,8 @@
 """The reply arrow: a summoned post gets its receipt drafted. Sends nothing and knows no match.
 
 Every summoned post gets the same words under the same rules, with or without a match: from outside
-nothing can be told. A confirmed candidate only makes the receipt certain and quick.
+nothing can be told. One that does not say where or when gets them as a question. A confirmed
+candidate only makes the message certain and quick.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from datetime import timedelta
 
 import structlog
 
-from bot.pipeline import asking
+from bot.pipeline import asking, questions
 from bot.pipeline.road import Road
 from bot.rules import compose, words
+from store import asking as answers
 from store import audit, outbox, posts
 from store.db import Transaction
 from store.records.permit import Consent
@@ -23,6 +25,8 @@ from store.records.work import Job, Stage
 from store.steps import step
 
 log = structlog.get_logger(__name__)
+
+_OUT = (ReplyState.SENT, ReplyState.SENDING, ReplyState.UNKNOWN)
 
 
 def draft(road: Road, job: Job) -> None:
@@ -46,16 +50,26 @@ def ensure(road: Road, tx: Transaction, post: Post, *, hasten: bool = False) -> 
     Idempotent: one row per (post, purpose), whatever happens. Gives the consent that was found.
     """
     consent = asking.consent_of(road, tx, post)
-    key = outbox.key_of(post.key, Purpose.RECEIPT)
     if not consent.given:
         return consent
+    if answers.is_answer(tx, post.key):
+        return Consent(False, "an_answer", "case team only: it answers what we wrote; one message is enough")
+    author = road.key.digest("author", f"{post.platform.value}:{post.author.id}")
+    purpose = (
+        Purpose.HOTLINE_ONLY
+        if consent.hotline_only
+        else questions.purpose_of(road, tx, post, to_author=author)
+    )
+    key = outbox.key_of(post.key, purpose)
+    if any(held.key != key and held.state in _OUT for held in outbox.of_post(tx, post.key)):
+        return consent  # The author has an answer: a sign that was seen late brings no second one.
     now = road.clock()
-    reply = _compose(road, post, key, consent)
+    reply = _compose(road, post, purpose, key, consent)
     if isinstance(reply, compose.Unfit):
         log.warning("reply_unfit", reply=key, why=reply.why)
         audit.write(tx, now, "homeward", "reply.unfit", key, why=reply.why)
         return Consent(False, "unfit", f"case team only: {reply.why}")
-    if outbox.add(tx, reply, to_author=road.key.digest("author", f"{post.platform.value}:{post.author.id}")):
+    if outbox.add(tx, reply, to_author=author):
         audit.write(tx, now, "homeward", "reply.drafted", key, level=reply.level.value, rule=consent.rule)
     if hasten:
         outbox.hasten(tx, key, at=now)
@@ -65,24 +79,25 @@ def ensure(road: Road, tx: Transaction, post: Post, *, hasten: bool = False) -> 
     return consent
 
 
-def _compose(road: Road, post: Post, key: str, consent: Consent) -> Reply | compose.Unfit:
+def _compose(road: Road, post: Post, purpose: Purpose, key: str, consent: Consent) -> Reply | compose.Unfit:
     plan, now = road.plan, road.clock()
     reference = compose.reference(road.key.derived("reference"), key)
     language = words.pick_language(post.language, post.text)
     made = compose.compose(
-        Purpose.RECEIPT,
+        purpose,
         hotline=words.hotline(plan.country, plan.hotlines, language),
         reference=reference,
         handle=post.author.handle,
         language=language,
         platform=post.platform,
+        rules=road.rules.lengths,
     )
     if isinstance(made, compose.Unfit):
         return made
     return Reply(
         key=key,
         post_key=post.key,
-        purpose=Purpose.RECEIPT,
+        purpose=purpose,
         platform=post.platform.value,
         account=road.rules.accounts[post.platform].handle,
         to_native_id=post.native_id,

@@ -19,6 +19,8 @@ from bot.match.inputs import Thresholds
 from bot.observe import Metrics
 from bot.photos.fetch import PhotoFetcher
 from bot.photos.gate import PhotoGate
+from bot.photos.hashlists import HashLists
+from bot.rules import lengths
 from bot.rules.caps import Caps
 from bot.rules.consent import OurAccount
 from bot.rules.permit import Policy
@@ -26,6 +28,7 @@ from bot.senders.alerts import AlertSender
 from bot.senders.base import Sender
 from store.blobs import Blobs
 from store.db import Store
+from store.evidence import Evidence, MemoryEvidence
 from store.picture_index import PictureIndex
 from store.records.permit import Legal, Permission
 from store.records.post import Platform
@@ -43,6 +46,7 @@ class RuleBook:
     accounts: Mapping[Platform, OurAccount]
     thresholds: Thresholds
     template_days: int = 30
+    lengths: lengths.Rules = field(default_factory=lambda: lengths.RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,17 @@ class ReplyPlan:
     ack: timedelta = timedelta(minutes=30)
     alert_repeats: int = 8
     console_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPlan:
+    """How long exceptions to forgetting last: deletions known early, young authors, legal holds."""
+
+    early: timedelta = timedelta(days=30)
+    early_most: int = 500_000
+    young_author: timedelta = timedelta(days=365)
+    hold_waits: timedelta = timedelta(hours=24)
+    hold_longest: timedelta = timedelta(days=365)
 
 
 @dataclass(slots=True)
@@ -87,3 +102,6 @@ class Road:
     gallery_seq: int = 0
     gallery_lock: threading.Lock = field(default_factory=threading.Lock)
     tagger: Callable[[], Tagger | None] = lambda: None
+    lists: HashLists = field(default_factory=HashLists)
+    evidence: Evidence = field(default_factory=MemoryEvidence)
+    keep: KeepPlan = field(default_factory=KeepPlan)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.pipeline import backfill, recheck, schedule, silence
+from bot.pipeline import authors, backfill, batch, forgetting, recheck, schedule, silence, standing, unseen
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 
@@ -24,7 +24,13 @@ class Round:
 ROUNDS = (
     Round("polls", timedelta(seconds=1), schedule.tick),
     Round("gaps", timedelta(minutes=5), backfill.sweep),
+    Round("authors", timedelta(minutes=1), authors.complete, only_in_campaign=False),
     Round("silence", timedelta(minutes=10), silence.listen),
     # Deletions are honoured for as long as anything is kept.
     Round("recheck", timedelta(minutes=5), recheck.ask, only_in_campaign=False),
+    Round("batch", timedelta(minutes=5), batch.ask, only_in_campaign=False),
+    Round("forget", timedelta(minutes=5), forgetting.forget, only_in_campaign=False),
+    # A statement about an import ends on its day, whatever else is going on.
+    Round("imports", timedelta(minutes=1), standing.round_of, only_in_campaign=False),
+    Round("unseen", timedelta(seconds=10), unseen.tidy, only_in_campaign=False),
 )

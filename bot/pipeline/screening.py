@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from bot.match.hashes256 import nearest
 from bot.match.hashlists import LEAST_QUALITY, MAX_BITS
 from bot.photos.gate import Examined
+from bot.pipeline import sealing
 from bot.pipeline.road import Road
 from store import photo_checks, photos, quarantine
 from store.db import Transaction
@@ -112,6 +113,6 @@ def keep(road: Road, tx: Transaction, screened: Screened) -> None:
     examined, now = screened.passed, road.clock()
     if quarantine.is_out(tx, screened.print.sha256):
         raise PhotoRefused("photo", "was put away meanwhile and cannot be kept")
-    photos.put(tx, examined.photo, now)
+    photos.put(tx, sealing.keep_photo(road, tx, examined.photo), now)
     photo_checks.put(tx, screened.print, lists=screened.lists, at=now)
     step("look.checked")

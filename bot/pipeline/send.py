@@ -17,9 +17,9 @@ from bot.rules import caps
 from bot.senders.base import Sender
 from store import audit, outbox, posts
 from store.db import Transaction
-from store.errors import LeaseLost, RateLimited
+from store.errors import LeaseLost, NeedsPerson, RateLimited
 from store.records.post import Platform
-from store.records.reply import Absent, Level, Receipt, Refused, Reply, ReplyState, Unknown
+from store.records.reply import Absent, Level, Purpose, Receipt, Refused, Reply, ReplyState, Unknown
 from store.records.work import Job
 from store.steps import step
 
@@ -80,6 +80,8 @@ def _why_not_today(road: Road, tx: Transaction, reply: Reply) -> str:
     if posts.is_gone(tx, reply.post_key):
         return "the post is gone"
     consent = asking.consent_of(road, tx, posts.get(tx, reply.post_key))
+    if consent.hotline_only and reply.purpose is not Purpose.HOTLINE_ONLY:
+        return "the hotline words alone are given"
     return "" if consent.given else consent.words
 
 
@@ -92,7 +94,12 @@ def _held(road: Road, tx: Transaction, reply: Reply) -> caps.Hold | None:
 
 
 def _send_now(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
-    why_not = sender.may_answer(reply)
+    try:
+        why_not = sender.may_answer(reply)
+    except NeedsPerson as error:
+        # A token that ended or a setting that is missing: the row waits, and goes on by itself once mended.
+        _wait(road, job, road.clock() + NO_SENDER_LOOK, note=reply, why=error.detail)
+        return
     if why_not:
         _move(road, job, reply, ReplyState.CANCELLED, why=why_not)
         return

@@ -23,7 +23,8 @@ class Source:
     """Its collector, what it is asked for, how often.
 
     `lock` is held while the collector is asked by poll, search, mentions or lookup: its HTTP client is
-    for one thread at a time. A stream has a connection of its own and does not take it.
+    for one thread at a time. A stream has a connection of its own and does not take it. `settings` tells
+    whether its block of config.yaml is still the one of before; "" where nobody compares.
     """
 
     collector: Collector
@@ -33,12 +34,18 @@ class Source:
     backoff_max: timedelta = timedelta(minutes=15)
     pace: Pace | None = None
     recheck_every: timedelta = timedelta(hours=1)
+    settings: str = field(default="", compare=False)
     lock: threading.RLock = field(default_factory=threading.RLock, compare=False, repr=False)
 
     @property
     def name(self) -> str:
         """The name in config.yaml."""
         return self.collector.name
+
+    @property
+    def has_both(self) -> bool:
+        """Whether it is polled as well as streamed: then the polls complete what the stream brings."""
+        return self.collector.spec.streams and self.collector.spec.polls
 
     @property
     def paced(self) -> Pace:
@@ -54,6 +61,11 @@ class Source:
 def job_key(source: str, tag: str) -> str:
     """The key of a poll job."""
     return f"{source}{SEPARATOR}{tag}"
+
+
+def stream_notice(source: str) -> str:
+    """The name of the notice that says why posts of a source come by polls alone."""
+    return f"stream:{source}"
 
 
 def stream_tag(queries: Sequence[TagQuery]) -> str:

@@ -58,11 +58,13 @@ def compose(
     language: Language,
     platform: Platform,
     max_length: int | None = None,
+    rules: lengths.Rules = lengths.RULES,
 ) -> Draft | Unfit:
     """Fill the fixed template of `purpose`.
 
     `handle` (Mastodon: user@host) is written only on Mastodon, where a reply reaches only whom it
-    names; the other platforms tell the author themselves. `max_length` is the server's own limit.
+    names; the other platforms tell the author themselves. `max_length` is the server's own limit,
+    `rules` the platforms whose length is known.
     Values that are not what they claim to be are Unfit and never echoed.
     """
     if not _REFERENCE.fullmatch(reference):
@@ -77,10 +79,12 @@ def compose(
         if len(plain) > _HANDLE_MAX or not _MASTODON_HANDLE.fullmatch(plain):
             return Unfit("the handle is not a Mastodon address, user@host")
         words = f"@{plain} {words}"
-    rule = lengths.RULES[platform]
+    rule = rules.get(platform)
+    if rule is None:
+        return Unfit(f"nothing says how long a text may be on {platform.value}")
     most = rule.max_length if max_length is None else max_length
-    length = lengths.measure(platform, words)
-    if not lengths.fits(platform, words, max_length=most):
+    length = rule.measure(words)
+    if not rule.fits(words, max_length=most):
         return Unfit(f"the text is too long: {length} of {most} {rule.unit}")
     return Draft(words, language, length, most, rule.unit)
 

@@ -30,19 +30,28 @@ def decide(
     permit: Permit,
     opted_out: bool,
     our_posts: Collection[str] = (),
+    *,
+    hotline_only: bool = False,
 ) -> Consent:
     """Say whether the author of `post` asked to be answered.
 
     `our_posts` are the keys of posts we made; on Bluesky and Mastodon a post of ours is recognised by
     its address as well. On X an answer to our post counts only if it names us, as its rules demand
-    (docs.x.com/changelog, 2026-02-23); a quote always does.
+    (docs.x.com/changelog, 2026-02-23); a quote always does. `hotline_only` says that the author seems to
+    be a minor: a consent then reaches no further than the hotline words.
     """
     account = accounts.get(post.platform)
     if account is None:
         return _no("no_account", "the campaign has no account on this platform")
-    refusal = _refusal(post, account, permit, opted_out)
-    if refusal is not None:
-        return refusal
+    found = _refusal(post, account, permit, opted_out) or _asked(post, account, our_posts)
+    if found.given and hotline_only:
+        words = f"{found.words}; the hotline words alone are given"
+        return Consent(True, found.rule, words, hotline_only=True)
+    return found
+
+
+def _asked(post: Post, account: OurAccount, our_posts: Collection[str]) -> Consent:
+    """Whether the author turned to us."""
     if _names(post, account):
         return Consent(True, "named_us", "the author named the campaign account")
     if _ours(post.quote_of, account, our_posts):

@@ -48,6 +48,8 @@ class Policy:
     """What a platform allows, as read on a day from the pages that its lines name.
 
     `delete_within_h` hours after a post is known to be gone, every copy has to be gone too.
+    `keep_days` after it was received no copy may be kept at all; None where the platform sets no such limit.
+    `place_stays`: the place with which a post is tagged may be shown with the post and serve nothing else.
     """
 
     platform: Platform
@@ -55,15 +57,19 @@ class Policy:
     lines: tuple[PolicyLine, ...]
     signs: tuple[SignRule, ...] = ()
     delete_within_h: int = 24
+    keep_days: int | None = None
+    place_stays: bool = False
 
 
-_POLICY_KEYS = frozenset({"platform", "read_on", "delete_within_h", "lines", "signs"})
+_POLICY_KEYS = frozenset(
+    {"platform", "read_on", "delete_within_h", "keep_days", "place_stays", "lines", "signs"}
+)
 _LINE_KEYS = frozenset({"id", "use", "allows", "liftable", "words", "source"})
 _SIGN_KEYS = frozenset({"id", "sign", "forbids", "words", "source"})
 
 
-def parse_policy(mapping: Mapping[str, Any]) -> Policy:
-    """Turn the mapping of a policy file into a Policy.
+def parse_policy(mapping: Mapping[str, Any], platforms: Iterable[Platform] = Platform) -> Policy:
+    """Turn the mapping of a policy file into a Policy. `platforms` are those that may be named.
 
     Raises ValueError that names each mistake by its place, e.g. "lines[2].use: found 'look', allowed: …".
     """
@@ -73,11 +79,18 @@ def parse_policy(mapping: Mapping[str, Any]) -> Policy:
     _check_keys(mapping, _POLICY_KEYS, "", problems)
     lines = [_line(item, f"lines[{n}]", problems) for n, item in _items(mapping, "lines", problems)]
     signs = [_sign(item, f"signs[{n}]", problems) for n, item in _items(mapping, "signs", problems)]
-    platform = _choice(mapping.get("platform"), list(Platform), "platform", problems)
+    platform = _choice(mapping.get("platform"), list(platforms), "platform", problems)
     read_on = _day(mapping.get("read_on"), problems)
     within = mapping.get("delete_within_h", 24)
     if not isinstance(within, int) or isinstance(within, bool) or within < 0:
         problems.append(f"delete_within_h: found {within!r}, allowed: whole hours, 0 or more")
+    keep_days = mapping.get("keep_days")
+    is_days = isinstance(keep_days, int) and not isinstance(keep_days, bool) and keep_days >= 1
+    if keep_days is not None and not is_days:
+        problems.append(f"keep_days: found {keep_days!r}, allowed: whole days, 1 or more, or left out")
+    place_stays = mapping.get("place_stays", False)
+    if not isinstance(place_stays, bool):
+        problems.append(f"place_stays: found {place_stays!r}, allowed: true or false")
     ids = [entry.id for entry in (*lines, *signs) if entry is not None]
     problems += [f"{name}: this id is used twice" for name in sorted({n for n in ids if ids.count(n) > 1})]
     if problems or platform is None or read_on is None:
@@ -88,6 +101,8 @@ def parse_policy(mapping: Mapping[str, Any]) -> Policy:
         lines=tuple(line for line in lines if line is not None),
         signs=tuple(sign for sign in signs if sign is not None),
         delete_within_h=within,
+        keep_days=keep_days,
+        place_stays=place_stays,
     )
 
 

@@ -44,7 +44,33 @@ TEMPLATES: Mapping[Purpose, Mapping[Language, str]] = MappingProxyType(
                     "請勿自行靠近或指責任何人。編號 {reference}"
                 ),
             }
-        )
+        ),
+        # The receipt where place or time is missing. Day and district only: the answer may be public.
+        Purpose.QUESTION: MappingProxyType(
+            {
+                Language.EN: (
+                    "Thank you. A team has been told. Which day was it, and in which district? "
+                    "Please answer with these two only. Please do not follow, confront or film; "
+                    "in danger call the police. Help: {hotline}. Ref. {reference}"
+                ),
+                Language.ZH_HANS: (
+                    "感谢您发帖，已转告我们的团队。请问是哪一天、在哪个区县看到的？只需回复这两点。"
+                    "请勿跟踪、对质或拍摄；遇到危险请报警。求助：{hotline}。编号 {reference}"
+                ),
+                Language.ZH_HANT: (
+                    "感謝您發帖，已轉告我們的團隊。請問是哪一天、在哪個區縣看到的？只需回覆這兩點。"
+                    "請勿跟蹤、對質或拍攝；遇到危險請報警。求助：{hotline}。編號 {reference}"
+                ),
+            }
+        ),
+        # To a young author: no thanks for a sighting, no word of a team, nothing to do but to call.
+        Purpose.HOTLINE_ONLY: MappingProxyType(
+            {
+                Language.EN: "If anyone is in danger now, call {hotline}. Ref. {reference}",
+                Language.ZH_HANS: "如有人正处于危险中，请立即联系{hotline}。编号 {reference}",
+                Language.ZH_HANT: "如有人正處於危險中，請立即聯絡{hotline}。編號 {reference}",
+            }
+        ),
     }
 )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.pipeline import quarantining, screening
 from bot.pipeline.gallery import CASE_PREFIX
 from bot.pipeline.road import Road
 from store import audit, cases, matches, photos, posts
@@ -116,13 +117,13 @@ def check_birth(value: str) -> None:
 
 def _examine(road: Road, file: PhotoFile) -> str:
     """Let the gate open a registered photo and keep both copies. Gives the digest of the original."""
-    examined = road.gate.examine(file.data)
+    screened = quarantining.admit(road, file.data)
     with road.store.transaction() as tx:
         # Within the transaction, so that nobody who forgets pictures meanwhile takes these for unneeded.
         road.blobs.put(file.data)
-        road.blobs.put(examined.served_jpeg)
-        photos.put(tx, examined.photo, road.clock())
-    return examined.photo.digest
+        road.blobs.put(screened.passed.served_jpeg)
+        screening.keep(road, tx, screened)
+    return screened.print.sha256
 
 
 def put_photos(road: Road, tx: Transaction, case: Case, examined: Sequence[tuple[PhotoFile, str]]) -> None:

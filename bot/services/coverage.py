@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.pipeline.road import Road
-from store import backfills, coverage, schedule, sources
+from bot.pipeline.source import STREAM
+from store import backfills, coverage, hourly, imports, schedule, sources
 from store.db import Transaction
 from store.records.campaign import SourceHealth, SourceState
 from store.records.coverage import Backfill, BackfillState, CoverState
 from store.records.page import Span
 from store.schedule import Slot
 
+CURVE = timedelta(hours=48)
+"""How far back new posts are shown by the hour."""
 FRESH = timedelta(minutes=2)
 """A tag that was read so lately is not called behind, whatever its interval."""
 
@@ -27,6 +30,7 @@ class Stretch:
     state: CoverState
     why: str = ""
     is_tail: bool = False
+    needs: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Times in ISO 8601, UTC."""
@@ -36,6 +40,7 @@ class Stretch:
             "state": self.state.value,
             "why": self.why,
             "tail": self.is_tail,
+            "needs": self.needs,
         }
 
 
@@ -47,6 +52,18 @@ class TagCoverage:
     tag: str
     stretches: tuple[Stretch, ...]
     slot: Slot | None = None
+    hours: tuple[tuple[datetime, int], ...] = ()
+
+    @property
+    def complete_until(self) -> datetime | None:
+        """The last moment that is known to be read whole."""
+        ends = (each.span.end for each in self.stretches if each.state is CoverState.COMPLETE)
+        return max(ends, default=None)
+
+    @property
+    def next_poll_at(self) -> datetime | None:
+        """When it is asked next; None for streams and for what is not asked."""
+        return None if self.slot is None or self.slot.off else self.slot.due_at
 
     def total(self, state: CoverState) -> timedelta:
         """How much time is in this state."""
@@ -69,6 +86,9 @@ class TagCoverage:
             "hours": {s.value: round(self.total(s).total_seconds() / 3600, 3) for s in CoverState},
             "interval_s": None if slot is None or slot.off else round(slot.interval_s, 1),
             "rate_per_h": None if slot is None or slot.rate_per_h is None else round(slot.rate_per_h, 2),
+            "complete_until": self.complete_until.isoformat() if self.complete_until else None,
+            "next_poll_at": self.next_poll_at.isoformat() if self.next_poll_at else None,
+            "new_posts_by_hour": {hour.isoformat(): posts for hour, posts in self.hours},
             "spans": [each.as_json() for each in self.stretches],
         }
 
@@ -83,8 +103,9 @@ class CoverageReport:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is open and nothing is lost."""
-        return all(s.state is CoverState.COMPLETE for tag in self.tags for s in tag.stretches)
+        """Whether the sources left nothing open and lost nothing. Imports prove nothing of that."""
+        live = (tag for tag in self.tags if tag.source != imports.SOURCE)
+        return all(s.state is CoverState.COMPLETE for tag in live for s in tag.stretches)
 
     def as_json(self) -> dict[str, Any]:
         """The answer of `coverage --json`."""
@@ -106,12 +127,16 @@ def report(road: Road, *, source: str | None = None, tag: str | None = None) -> 
         }
         healths = {health.source: health for health in sources.healths(tx)}
         running = _running(tx, source, tag)
+        asked = backfills.listing(tx)
+        counted = hourly.by_tag(tx, since=hourly.hour_of(now) - CURVE + timedelta(hours=1))
     keys = dict.fromkeys([*((r.source, r.tag) for r in rows), *slots])
     found = []
     for key in sorted(keys):
         mine = [Stretch(r.span, r.state, r.why) for r in rows if (r.source, r.tag) == key]
-        tail = _tail(mine, slots.get(key), healths.get(key[0]), now)
-        found.append(TagCoverage(*key, (*mine, *tail), slots.get(key)))
+        is_import = key[0] == imports.SOURCE
+        tail = _tail(mine, slots.get(key), healths.get(key[0]), now, is_import=is_import)
+        stretches = tuple(replace(each, needs=_needs(each, key, asked)) for each in (*mine, *tail))
+        found.append(TagCoverage(*key, stretches, slots.get(key), _hours(counted, key)))
     return CoverageReport(now, tuple(found), tuple(running))
 
 
@@ -121,10 +146,15 @@ def _running(tx: Transaction, source: str | None, tag: str | None) -> list[Backf
 
 
 def _tail(
-    rows: Sequence[Stretch], slot: Slot | None, health: SourceHealth | None, now: datetime
+    rows: Sequence[Stretch],
+    slot: Slot | None,
+    health: SourceHealth | None,
+    now: datetime,
+    *,
+    is_import: bool,
 ) -> list[Stretch]:
     """From the last known moment to now, if that is longer than the tag usually goes unread."""
-    if not rows:
+    if not rows or is_import:
         return []
     since = rows[-1].span.end
     usual = timedelta(seconds=3 * slot.interval_s) if slot else FRESH
@@ -141,6 +171,44 @@ def _tail_why(health: SourceHealth | None) -> str:
     if health.failures:
         return f"the source does not answer: {health.detail}"
     return "not read since; is Homeward running?"
+
+
+def _hours(
+    counted: Mapping[tuple[str, str], Mapping[datetime, int]], key: tuple[str, str]
+) -> tuple[tuple[datetime, int], ...]:
+    """New posts by the hour; those of a stream are those of the whole source."""
+    source, tag = key
+    found = counted.get((source, hourly.WHOLE if tag == STREAM else tag), {})
+    return tuple(sorted(found.items()))
+
+
+def _needs(each: Stretch, key: tuple[str, str], asked: Sequence[Backfill]) -> str:
+    """What closes the span, or why nothing does; "" for what is complete."""
+    source, tag = key
+    if each.state is CoverState.COMPLETE:
+        return ""
+    if each.state is CoverState.LOST:
+        return "nothing brings it back from this source; an export of the platform may hold it"
+    if each.is_tail:
+        return "read as soon as the source answers"
+    if source == imports.SOURCE:
+        return "a file is not read back: import one with --covers, or leave the span as it is"
+    mine = [made for made in asked if (made.source, made.tag) == key and _overlap(made.span, each.span)]
+    waiting = [made for made in mine if made.state is BackfillState.WAITING]
+    if waiting:
+        shares = [share for share in map(progress, waiting) if share is not None]
+        walked = f", {min(shares):.0%} walked" if shares else ""
+        return f"being read back by itself{walked}{f' ({waiting[0].why})' if waiting[0].why else ''}"
+    refused = [made.why for made in mine if made.state is BackfillState.IMPOSSIBLE and made.why]
+    if refused:
+        return f"cannot be read back: {refused[0]}"
+    named = "" if tag == STREAM else f" --tag {tag}"
+    days = f"--since {each.span.start:%Y-%m-%dT%H:%MZ} --until {each.span.end:%Y-%m-%dT%H:%MZ}"
+    return f"run_bot.py backfill --source {source}{named or ' --tag …'} {days}"
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def progress(made: Backfill) -> float | None:

@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bot.home import Home
 from bot.observe import Check
-from bot.pipeline import silence
+from bot.pipeline import silence, standing
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
+from bot.senders.base import ChecksItself, Sender
 from bot.services import overview
-from store import audit
+from collectors.base import Checked
+from store import audit, imports
 from store.errors import ConfigError, HomewardError
 
 LOW_DISK_GB = 1.0
@@ -30,7 +32,7 @@ def examine(road: Road, home: Home, tried: Sequence[Check] = ()) -> list[Check]:
         _try("face models", lambda: f"{road.faces().name}, {road.faces().licence}"),
         _try("gazetteer", lambda: _places(road)),
     ]
-    checks += tried
+    checks += [*_imports(road), *_quarantine(road), *tried]
     seen, known = overview.overview(road), {check.name for check in tried}
     for source in seen.sources:
         if f"source {source.source}" in known:
@@ -67,6 +69,22 @@ def _tried(name: str, make: Callable[[], Source]) -> Check:
         source.collector.close()
     if not found:
         return Check(label, True, "is set up; it has no way of trying itself out")
+    return _summary(label, found)
+
+
+def try_senders(senders: Mapping[str, Sender]) -> list[Check]:
+    """Ask each sender whether its account may write, without writing: one line for each platform."""
+    return [_asked(platform, sender) for platform, sender in senders.items()]
+
+
+def _asked(platform: str, sender: Sender) -> Check:
+    label = f"replies {platform}"
+    if not isinstance(sender, ChecksItself):
+        return Check(label, True, f"set up for {sender.account}; it has no way of trying itself out")
+    return _summary(label, sender.check())
+
+
+def _summary(label: str, found: Sequence[Checked]) -> Check:
     broken = [item for item in found if not item.ok]
     said = [f"{each.part}: {each.words}{f' ({each.way_out})' if each.way_out else ''}" for each in broken]
     said = said or [item.words for item in found]
@@ -93,6 +111,33 @@ def _audit(road: Road) -> str:
 def _places(road: Road) -> str:
     found = road.gazetteer()
     return f"{type(found).__name__} answers"
+
+
+def _imports(road: Road) -> list[Check]:
+    """One line where something was imported: whether the basis of all of it is stated."""
+    with road.store.reading() as tx:
+        known, waiting = len(imports.listing(tx)), [made.id for made in imports.waiting(tx)]
+    if not known:
+        return []
+    words = f"{standing.waiting_words(len(waiting))} Ids: {', '.join(waiting[:5])}" if waiting else ""
+    return [Check("imports", not waiting, words or f"{known}, each with its basis or revoked")]
+
+
+def _quarantine(road: Road) -> list[Check]:
+    """Each hash list, and how many tasks wait for the quarantine officer; nothing of what they are about."""
+    now, checks = road.clock(), []
+    for each in road.lists.health():
+        words = each.trouble or f"{each.size} hashes, version {each.version}"
+        if each.bad_lines:
+            words += f"; {each.bad_lines} lines cannot be used, see `quarantine lists`"
+        if each.is_old(now):
+            words += f"; older than {each.file.max_age_days:g} days, ask {each.file.terms.source} for a newer"
+        is_well = not (each.trouble or each.is_old(now))
+        checks.append(Check(f"hash list {each.file.terms.name}", is_well, words))
+    counts = overview.overview(road).quarantine
+    if counts["open"]:
+        checks.append(Check("quarantine", not counts["overdue"], overview.quarantine_words(counts)))
+    return checks
 
 
 def _disk(home: Home) -> Check:

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from bot.extract import sighting as extract
 from bot.pipeline.road import Road
+from collectors import registry
 from store.errors import BadPayload, UsageError
 from store.posts import storable
 from store.records.post import Author, GeoTag, Platform, Post
@@ -112,11 +113,10 @@ def post_of(line: Mapping[str, Any]) -> Post:
     for name, value in words.items():
         if not isinstance(value, str):
             raise UsageError(name, "is no text")
-    try:
-        platform = Platform(words["platform"]) if words["platform"] else None
-    except ValueError:
-        allowed = ", ".join(p.value for p in Platform)
-        raise UsageError("platform", f"is {words['platform'][:40]!r}; known are {allowed}") from None
+    if words["platform"] not in ("", *registry.platforms()):
+        allowed = ", ".join(registry.platforms())
+        raise UsageError("platform", f"is {words['platform'][:40]!r}; known are {allowed}")
+    platform = Platform(words["platform"]) if words["platform"] else None
     if geo is not None and not _is_point(geo):
         raise UsageError("geo", "is neither null nor two numbers [lat, lon]")
     return post(

@@ -9,10 +9,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.pipeline import forgetting, unseen
 from bot.pipeline.road import Road
-from store import campaign, cases, counters, jobs, matches, outbox, posts, rechecks, sources
+from store import (
+    acknowledgements,
+    campaign,
+    cases,
+    counters,
+    early,
+    jobs,
+    life,
+    matches,
+    outbox,
+    posts,
+    rechecks,
+    sources,
+)
 from store.db import Transaction
-from store.records.campaign import CampaignVersion, SourceHealth, SourceState
+from store.records.campaign import Acknowledgement, CampaignVersion, SourceHealth, SourceState
 from store.records.work import Stage
 
 
@@ -38,6 +52,8 @@ class Overview:
     notices: dict[str, str]
     paused: bool
     deletions: dict[str, int] = field(default_factory=dict)
+    quarantine: dict[str, int] = field(default_factory=dict)
+    seen: frozenset[str] = frozenset()
 
     @property
     def posts_per_minute(self) -> float:
@@ -70,8 +86,10 @@ class Overview:
             "set_aside": self.set_aside,
             "not_kept": self.not_kept,
             "notices": self.notices,
+            "notices_seen": sorted(self.seen),
             "paused": self.paused,
             "deletions": self.deletions,
+            "quarantine_tasks": self.quarantine,
         }
 
 
@@ -122,25 +140,55 @@ def overview(road: Road) -> Overview:
             set_aside=len(sources.set_asides(tx, most=1000)),
             not_kept=sources.not_kept(tx),
             notices=campaign.notices(tx),
+            seen=_seen(tx),
             paused=outbox.is_paused(tx),
             deletions=_deletions(road, tx, now),
+            quarantine=unseen.tasks(tx, now),
         )
+
+
+def _seen(tx: Transaction) -> frozenset[str]:
+    """The names of standing notices of which somebody said that they have seen them."""
+    said = acknowledgements.standing(tx)
+    return frozenset(name for name, words in campaign.notices(tx).items() if _says(said.get(name), words))
+
+
+def _says(said: Acknowledgement | None, words: str) -> bool:
+    return said is not None and said.words == words
 
 
 def _deletions(road: Road, tx: Transaction, now: datetime) -> dict[str, int]:
     """Deletions honoured, posts that are looked up again, and those for which that is late.
 
     A deletion that we hear of reaches every copy at once. Late is a post that people were shown and
-    that was not looked up within the hours in which its platform wants a deletion honoured.
+    that was not looked up within the hours in which its platform wants a deletion honoured. Due is what an
+    ended permission or a platform's limit lets nobody keep and the next round takes away; `ended_…` count
+    what rounds took. Sealed copies are in no number: few may know of them.
     """
     late = sum(
         rechecks.late(tx, platform, now - timedelta(hours=policy.delete_within_h))
         for platform, policy in road.rules.policies.items()
     )
-    return {"honoured": rechecks.tombstones(tx), "watched": rechecks.watched(tx), "late": late}
+    return {
+        "honoured": rechecks.tombstones(tx),
+        "watched": rechecks.watched(tx),
+        "late": late,
+        "due": life.count_due(tx, now, forgetting.kept_since(road, now)),
+        "ended_posts": counters.value(tx, forgetting.DELETED),
+        "ended_permits": counters.value(tx, forgetting.REDUCED),
+        "ended_faces": counters.value(tx, forgetting.FACES),
+        "heard_early": early.count(tx),
+    }
 
 
 def retry_dead(road: Road, stage: Stage, key: str) -> bool:
     """Try a set-aside job again. False if there is none."""
     with road.store.transaction() as tx:
         return jobs.revive(tx, stage, key, road.clock())
+
+
+def quarantine_words(counts: dict[str, int]) -> str:
+    """How many tasks wait for the quarantine officer, and nothing of what they are about."""
+    waiting, late = counts.get("open", 0), counts.get("overdue", 0)
+    words = f"{waiting} quarantine task{'' if waiting == 1 else 's'} open"
+    return f"{words}, {late} late" if late else words

@@ -16,7 +16,7 @@ from store.db import Transaction
 from store.errors import NotAllowed, UsageError
 from store.users import User, WebSession
 
-ROLES = (users.ADMIN, users.REVIEWER, users.REGISTRAR)
+ROLES = (users.ADMIN, users.REVIEWER, users.REGISTRAR, users.SAFEGUARDING, users.OFFICER)
 LINK_VALID = timedelta(hours=24)
 SESSION_VALID = timedelta(hours=12)
 MIN_PASSWORD_CHARS = 12

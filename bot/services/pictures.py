@@ -10,8 +10,9 @@ from pathlib import Path
 
 from bot.photos.windows import picture_codes, prepare
 from bot.pipeline import pictures as finding
+from bot.pipeline import quarantining, screening
 from bot.pipeline.road import Road
-from store import audit, photos, pictures, posts
+from store import audit, photos, pictures, posts, veils
 from store.db import Transaction
 from store.errors import Missing, UsageError
 from store.records.picture import KnownPicture, PictureLabel, SeenBefore
@@ -65,6 +66,7 @@ def remove(road: Road, start: str, *, by: str) -> int:
 def seen_before(road: Road, post_key: str) -> tuple[SeenBefore, ...]:
     """Which photos of the post earlier posts showed, and where first. Raises Missing."""
     with road.store.reading() as tx:
+        veils.check(tx, post_key)
         return finding.seen_before(tx, posts.get(tx, post_key))
 
 
@@ -76,12 +78,13 @@ def _kept_file(road: Road, file: Path) -> str:
         data = file.read_bytes()
     except OSError as error:
         raise UsageError(str(file), f"cannot be read ({error.strerror})") from error
-    examined = road.gate.examine(data)
+    screened = quarantining.admit(road, data)
+    examined = screened.passed
     codes = picture_codes(prepare(examined.served_jpeg, examined.photo.digest))
     with road.store.transaction() as tx:
         road.blobs.put(data)
         road.blobs.put(examined.served_jpeg)
-        photos.put(tx, examined.photo, road.clock())
+        screening.keep(road, tx, screened)
         pictures.put_codes(tx, examined.photo.digest, codes)
     return examined.photo.digest
 

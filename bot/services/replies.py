@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.pipeline.road import Road
 from bot.senders.base import Sender
-from store import audit, outbox
-from store.errors import Conflict, NotAllowed, SourceError, UsageError
+from store import audit, outbox, veils
+from store.db import Transaction
+from store.errors import Conflict, Missing, NotAllowed, SourceError, UsageError
 from store.records.reply import Level, Receipt, Refused, Reply, ReplyState, Unknown
 from store.records.work import Stage
 
@@ -19,13 +20,21 @@ def listing(road: Road, *, state: ReplyState | None = None, most: int = 100) -> 
 def show(road: Road, key: str) -> Reply:
     """One row. Raises Missing."""
     with road.store.reading() as tx:
-        return outbox.get(tx, key)
+        return _row(tx, key)
 
 
-def approve(road: Road, key: str, *, by: str) -> Reply:
+def _row(tx: Transaction, key: str, *, hidden: bool = False) -> Reply:
+    """A row; one that answers a hidden post is there only for whoever may see that post (`hidden`)."""
+    reply = outbox.get(tx, key)
+    if not hidden and veils.kinds_of(tx, reply.post_key):
+        raise Missing(key, "is not in the outbox")
+    return reply
+
+
+def approve(road: Road, key: str, *, by: str, hidden: bool = False) -> Reply:
     """A person lets a drafted row go. Raises NotAllowed for a dry-run row: it can never be sent."""
     with road.store.transaction(durable=True) as tx:
-        reply = outbox.get(tx, key)
+        reply = _row(tx, key, hidden=hidden)
         if reply.level is Level.DRY_RUN:
             raise NotAllowed(key, "was made in dry-run and can never be sent; only rows made later can")
         moved = outbox.move(tx, reply, ReplyState.APPROVED, approved_by=by)
@@ -34,10 +43,10 @@ def approve(road: Road, key: str, *, by: str) -> Reply:
     return moved
 
 
-def cancel(road: Road, key: str, *, by: str, why: str) -> Reply:
+def cancel(road: Road, key: str, *, by: str, why: str, hidden: bool = False) -> Reply:
     """A person stops a row that is not out yet. Raises Conflict when it is too late."""
     with road.store.transaction(durable=True) as tx:
-        held = outbox.get(tx, key)
+        held = _row(tx, key, hidden=hidden)
         if held.state is ReplyState.SENDING and held.lease_until and held.lease_until > road.clock():
             raise Conflict(key, "is being sent right now; look at it again in a minute")
         moved = outbox.move(tx, held, ReplyState.CANCELLED, why=why or f"cancelled by {by}")
@@ -52,7 +61,7 @@ def withdraw(road: Road, key: str, *, by: str, why: str) -> Reply:
     SourceError if the platform cannot be asked just now; the row is `sent` again then.
     """
     with road.store.transaction(durable=True) as tx:
-        reply = outbox.get(tx, key)
+        reply = _row(tx, key)
         sender = _sender(road, reply)
         # A row that was left in the middle of a withdrawal is simply withdrawn again.
         leaving = reply

@@ -13,7 +13,8 @@ import structlog
 from bot.pipeline import alert, asking, reply
 from bot.pipeline.gallery import CASE_PREFIX
 from bot.pipeline.road import Road
-from store import audit, cases, matches, outbox, photos, posts, sightings
+from bot.services.sightings import served_photo
+from store import audit, cases, matches, outbox, photos, posts, sightings, veils
 from store.cases import CaseRow, EnrolledPhoto
 from store.db import Transaction
 from store.errors import Conflict, Missing, UsageError
@@ -89,6 +90,7 @@ def card(road: Road, key: str) -> Card:
 
 def _card(road: Road, tx: Transaction, row: MatchRow) -> Card:
     match = row.match
+    veils.check(tx, match.post_key)
     post = posts.get(tx, match.post_key)
     face = _face(tx, match.face_key)
     registered = next(
@@ -122,8 +124,8 @@ def _card(road: Road, tx: Transaction, row: MatchRow) -> Card:
 def photos_of(road: Road, card: Card) -> dict[str, bytes]:
     """Both pictures as they may be shown: re-encoded, without metadata. JPEG by name."""
     return {
-        "seen": road.blobs.get(card.photo.served),
-        "registered": road.blobs.get(card.case_photo.served),
+        "seen": served_photo(road, card.photo.served),
+        "registered": served_photo(road, card.case_photo.served),
     }
 
 
@@ -145,6 +147,7 @@ def decide(road: Road, key: str, verdict: Verdict, *, by: str, note: str = "") -
     with road.store.transaction(durable=True) as tx:
         key = matches.full_key(tx, key)
         held = matches.get(tx, key)
+        veils.check(tx, held.match.post_key)
         matches.decide(tx, Decision(key, verdict, by, now, note))
         audit.write(tx, now, by, f"match.{verdict.value}", key)
         step("review.half_written")
@@ -167,6 +170,7 @@ def undo(road: Road, key: str | None, *, by: str) -> Card:
         found = matches.full_key(tx, key) if key else matches.last_decision_by(tx, by)
         if found is None:
             raise UsageError("undo", f"{by} has no verdict to take back")
+        veils.check(tx, matches.get(tx, found).match.post_key)
         taken = matches.undo(tx, found)
         matches.take_back_alert(tx, found)
         audit.write(tx, now, by, "match.undo", found, verdict=taken.verdict.value)

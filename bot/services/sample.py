@@ -13,9 +13,11 @@ from bot.services import case_files, importing
 from store import audit, cases, users
 from store.errors import NotAllowed
 from store.records.case import CaseStatus, CaseStep
+from store.records.imports import Basis, Statement
 from store.records.work import Stage
 
 REGISTRAR, VERIFIER, REVIEWER = "sample-registrar", "sample-verifier", "sample-reviewer"
+MADE_UP = Statement("the makers of Homeward", Basis.FICTIONAL)
 EVIDENCE = "sample: born active, a made-up case"
 
 
@@ -36,7 +38,7 @@ def load(road: Road, home: Home, folder: Path) -> None:
     report = case_files.import_file(road, folder / "cases.json", by=REGISTRAR, source_name="sample.example")
     for case_id in (*report.added, *report.unchanged):
         _activate(road, case_id)
-    importing.import_paths(road, [folder / "posts"], by=REGISTRAR)
+    importing.import_paths(road, [folder / "posts"], by=REGISTRAR, statement=MADE_UP)
 
 
 def _activate(road: Road, case_id: str) -> None:

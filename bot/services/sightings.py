@@ -7,11 +7,13 @@ from datetime import datetime
 
 from bot.pipeline import asking
 from bot.pipeline.road import Road
-from store import matches, outbox, photos, posts, sightings
+from store import asking as answers
+from store import matches, outbox, photos, posts, sealed_places, sightings, veils
 from store.db import Transaction
 from store.errors import Missing
 from store.matches import MatchRow
 from store.posts import MediaRow
+from store.records.answer import Answer
 from store.records.permit import Consent, Permit, Use
 from store.records.photo import Face, Photo, PhotoState
 from store.records.post import Observation, Post
@@ -46,6 +48,13 @@ class SightingView:
     observations: tuple[Observation, ...]
     copies: tuple[str, ...]
     gone: bool
+    answers: tuple[Answer, ...] = ()
+    has_exact: bool = False
+
+    @property
+    def lead(self) -> str:
+        """The case of which a person called this post a possible sighting, "" if nobody did."""
+        return next((row.match.case_id for row in self.matches if row.state == matches.POSSIBLE), "")
 
     @property
     def comparison(self) -> str:
@@ -74,20 +83,22 @@ def latest(road: Road, *, before: tuple[datetime, str] | None = None, most: int 
     """Newest posts first; reposts are shown with their original, not as posts of their own."""
     with road.store.reading() as tx:
         rows = posts.latest(tx, before=before, most=most)
-        return [_view(road, tx, row.key) for row in rows if not row.repost_of]
+        return [view_of(road, tx, row.key) for row in rows if not row.repost_of]
 
 
 def one(road: Road, key: str) -> SightingView:
-    """One post. Raises Missing."""
+    """One post. Raises Missing, for a hidden one too."""
     with road.store.reading() as tx:
-        return _view(road, tx, key)
+        veils.check(tx, key)
+        return view_of(road, tx, key)
 
 
-def _view(road: Road, tx: Transaction, key: str) -> SightingView:
+def view_of(road: Road, tx: Transaction, key: str) -> SightingView:
+    """One post, hidden or not: the caller has seen to it that it may be shown. Raises Missing."""
     post = posts.get(tx, key)
     return SightingView(
         post=post,
-        permit=asking.permit_of(road, post),
+        permit=asking.permit_of(road, tx, post),
         consent=asking.consent_of(road, tx, post),
         sighting=sightings.get(tx, key),
         photos=tuple(_seen(road, tx, post, row) for row in posts.media_of(tx, key)),
@@ -96,6 +107,8 @@ def _view(road: Road, tx: Transaction, key: str) -> SightingView:
         observations=tuple(posts.observations_of(tx, key)),
         copies=tuple(posts.copies_of(tx, key)),
         gone=posts.is_gone(tx, key),
+        answers=tuple(answers.of_post(tx, key)),
+        has_exact=sealed_places.get(tx, sealed_places.of_claim(key)) is not None,
     )
 
 
@@ -111,6 +124,6 @@ def _seen(road: Road, tx: Transaction, post: Post, row: MediaRow) -> SeenPhoto:
 def served_photo(road: Road, served: str) -> bytes:
     """The re-encoded copy without metadata: the only bytes of a photo that leave. Raises Missing."""
     with road.store.reading() as tx:
-        if not photos.is_served(tx, served):
+        if not photos.is_served(tx, served) or veils.shows_only_hidden(tx, served):
             raise Missing(served[:16], "is not a picture that may be shown")
     return road.blobs.get(served)

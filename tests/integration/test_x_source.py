@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.config import load
 from bot.daemon import Daemon
 from bot.extract import sighting as extract
-from bot.pipeline import batch, collect, work
+from bot.pipeline import batch, collect, sealing, work
 from bot.wiring import Built
 from store import campaign, coverage, posts, sightings, sources
 from store import tables as t
@@ -202,10 +202,10 @@ def test_a_place_that_its_author_took_back_leaves_the_stored_post(world: World) 
     world.server.world.posts[ident].coordinates = None
     (now,) = world.daemon.active["birds"].collector.lookup([ident])
     with world.road.store.transaction() as tx:
-        held = posts.get(tx, f"x:{ident}")
+        held = sealing.whole(world.road, tx, posts.get(tx, f"x:{ident}"))
         assert held.geotag and "geo" in str(held.raw)
         assert posts.withdraw_place(tx, now) and not posts.withdraw_place(tx, now)  # type: ignore[arg-type]
-        held = posts.get(tx, f"x:{ident}")
+        held = sealing.whole(world.road, tx, posts.get(tx, f"x:{ident}"))
     assert held.geotag is None and held.place_tag is None and "53.5" not in str(held.raw)
 
 
@@ -216,7 +216,7 @@ def test_the_place_of_an_x_post_stays_with_its_post(world: World) -> None:
     world.poll()
     with world.road.store.reading() as tx:
         (key,) = tx.execute(sa.select(t.posts.c.key)).scalars()
-        post = posts.get(tx, key)
+        post = sealing.whole(world.road, tx, posts.get(tx, key))
     assert post.geotag and post.place_tag
     assert world.do(Stage.LOOK, Stage.PLACE, Stage.MATCH) == 0
     with world.road.store.reading() as tx:

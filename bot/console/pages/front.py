@@ -15,7 +15,7 @@ from bot.console.answers import one_of, see
 from bot.console.auth import Looker, Operator, OperatorForm, Right, Viewer
 from bot.console.here import Console, Here
 from bot.console.preview import Preview, preview
-from bot.services import overview, replies, review, sightings
+from bot.services import alarms, overview, replies, review, sightings
 from store.errors import HomewardError, Missing
 from store.records.work import Stage
 
@@ -38,7 +38,7 @@ def front(request: Request, here: Here, viewer: Looker) -> Response:
         rows = [preview(road, row) for row in replies.listing(road, most=6)]
     return here.pages.page(
         request, "front.html", state=state, behind=behind, cards=cards, cards_problem=cards_problem,
-        seen=seen, seen_problem=seen_problem, rows=rows, show=False,
+        seen=seen, seen_problem=seen_problem, rows=rows, show=False, alarms=len(alarms.waiting(road)),
         todo=[item for item in items if not item.done], items=items,
     )  # fmt: skip
 

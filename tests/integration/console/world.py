@@ -23,7 +23,7 @@ from bot.pipeline.road import ReplyPlan, Road, RuleBook
 from bot.rules.consent import OurAccount
 from bot.senders.dry_run import DryRunSender
 from bot.services import people
-from store import cases, matches, migrate, photos, posts, sightings, sources
+from store import cases, matches, migrate, photo_checks, photos, posts, sightings, sources
 from store.blobs import MemoryBlobs
 from store.db import Store, sqlite_url
 from store.records.campaign import SourceHealth, SourceState
@@ -32,6 +32,7 @@ from store.records.match import Label, Match, Reason, Tier
 from store.records.permit import Legal, Permit
 from store.records.photo import Face, FaceBox, FaceQuality, Photo, PhotoState
 from store.records.post import Author, Media, Observation, Platform, Post
+from store.records.quarantine import PhotoPrint
 from store.records.reply import Level
 from store.records.sighting import (
     Evidence,
@@ -46,6 +47,7 @@ from store.records.sighting import (
     Who,
 )
 from store.seal import SealKey
+from tests import makers
 
 START = datetime(2026, 5, 25, 8, 0, tzinfo=UTC)
 ORIGIN = "http://127.0.0.1:8780"
@@ -110,6 +112,7 @@ class World:
         photo = Photo(original, served, "image/jpeg", 1000, 640, 480, f"{seed:016x}")
         with self.road.store.transaction() as tx:
             photos.put(tx, photo, self.clock())
+            photo_checks.put(tx, PhotoPrint(original), lists="none", at=self.clock())
         self.originals.append(original)
         self.served.append(served)
         return photo
@@ -224,7 +227,7 @@ def make_road(folder: Path, clock: Clock) -> Road:
             accounts={Platform.MASTODON: OurAccount("homeward@bot.example")}, thresholds=Thresholds(),
         ),
         plan=ReplyPlan(level=Level.DRY_RUN, hotlines={"NL": "116 000"}, country="NL"),
-        fetcher=nothing, gate=nothing, faces=nothing, gallery=nothing, gazetteer=nothing,
+        fetcher=nothing, gate=nothing, faces=nothing, gallery=nothing, gazetteer=makers.no_places,
         pictures=nothing,
         senders={"mastodon": DryRunSender(Platform.MASTODON, "homeward@bot.example")},
         alerts=nothing, metrics=Metrics(),

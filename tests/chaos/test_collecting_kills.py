@@ -14,6 +14,8 @@ from store.db import Store, sqlite_url
 from tests.chaos.conftest import Zygote
 from tests.chaos.dump import dump
 
+pytestmark = pytest.mark.servers
+
 ARROWS = ("collect", "ingest", "backfill", "recheck")
 KILLS_AN_ARROW = 5
 

@@ -21,6 +21,8 @@ from store.records.page import Page, Span, TagQuery
 from store.records.post import Gone, Post, Visibility
 from tests.contract.collectors.harness import CONTACT, QUERY, keys, last_cursor, posts
 
+pytestmark = pytest.mark.servers
+
 weibo = pytest.importorskip("tests.servers.weibo", reason="the stand-in server of Weibo is not there")
 NOON = datetime(2026, 2, 8, 4, 0, tzinfo=UTC)
 BOT = "寻家热线"

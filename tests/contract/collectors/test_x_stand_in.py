@@ -21,6 +21,8 @@ from store.records.page import Page, Span, TagQuery
 from store.records.post import Gone, Post
 from tests.contract.collectors.harness import CONTACT, QUERY, keys, last_cursor, posts
 
+pytestmark = pytest.mark.servers
+
 x = pytest.importorskip("tests.servers.x", reason="the stand-in server of X is not there")
 SECRETS = {"HOMEWARD_X_BEARER": x.XServer.app_token}
 

@@ -15,6 +15,8 @@ from tests.contract.senders.contract import Bench, SenderContract, row
 from tests.contract.senders.mastodon_bench import POST, MastodonBench, fresh
 from tests.servers.mastodon import MockMastodon
 
+pytestmark = pytest.mark.servers
+
 
 class TestMastodon(SenderContract):
     @pytest.fixture

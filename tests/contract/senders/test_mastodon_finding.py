@@ -11,6 +11,8 @@ from store.records.reply import Absent, Receipt, Reply, Unknown
 from tests.contract.senders.contract import row
 from tests.contract.senders.mastodon_bench import LISTING, MastodonBench
 
+pytestmark = pytest.mark.servers
+
 
 def test_the_reply_is_found_behind_many_newer_posts(bench: MastodonBench, reply: Reply) -> None:
     bench.lose_answer()

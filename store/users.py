@@ -114,3 +114,10 @@ def session(tx: Transaction, token: str, now: datetime) -> WebSession | None:
 def close_session(tx: Transaction, token: str) -> None:
     """End a session."""
     tx.execute(sa.delete(t.web_sessions).where(t.web_sessions.c.digest == _digest(token)))
+
+
+def close_other_sessions(tx: Transaction, user: str, token: str) -> int:
+    """End all sessions of an account but that of the token; gives how many."""
+    c = t.web_sessions.c
+    ended = tx.execute(sa.delete(t.web_sessions).where(c.user == user, c.digest != _digest(token)))
+    return ended.rowcount

@@ -108,8 +108,12 @@ def _open(road: Road, tx: Transaction, name: str, how: str) -> SignedIn:
     return SignedIn(token, session)
 
 
-def set_password(road: Road, name: str, password: str) -> None:
-    """Give an account a password. Raises UsageError for a short one."""
+def set_password(road: Road, name: str, password: str, *, token: str = "") -> int:
+    """Give an account a password and end its sessions, all but that of `token`; gives how many ended.
+
+    Whoever changes a password may do so because somebody else is signed in with the old one.
+    Raises UsageError for a short password.
+    """
     if len(password) < MIN_PASSWORD_CHARS:
         raise UsageError(
             "password", f"has {len(password)} characters; at least {MIN_PASSWORD_CHARS} are needed"
@@ -117,7 +121,9 @@ def set_password(road: Road, name: str, password: str) -> None:
     with road.store.transaction() as tx:
         users.get(tx, name)
         users.set_password(tx, name, _hasher.hash(password))
-        audit.write(tx, road.clock(), name, "user.password", name)
+        ended = users.close_other_sessions(tx, name, token)
+        audit.write(tx, road.clock(), name, "user.password", name, ended=ended)
+    return ended
 
 
 def session(road: Road, token: str) -> tuple[WebSession, User] | None:

@@ -95,10 +95,11 @@ def me(request: Request, here: Here, viewer: Looker, done: str = "") -> Response
 
 
 @router.post("/me/password")
-def set_password(here: Here, form: OwnForm) -> Response:
-    """Set one's own password."""
+def set_password(request: Request, here: Here, form: OwnForm) -> Response:
+    """Set one's own password; other browsers of the account are signed out."""
     password = form.fields.get("password", "")
     if password != form.fields.get("again", ""):
         raise UsageError("password", "was not written the same way twice; write it again")
-    people.set_password(here.road, form.viewer.name, password)
+    own = request.cookies.get(here.cookie, "")
+    people.set_password(here.road, form.viewer.name, password, token=own)
     return see("/me?done=password")

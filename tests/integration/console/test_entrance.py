@@ -114,6 +114,15 @@ def test_a_password_is_set_once_inside_and_then_opens_the_door(world: World, sig
     assert browser.get("/cases").status_code == 200
 
 
+def test_a_new_password_signs_out_every_other_browser_of_the_account(world: World, sign_in: SignIn) -> None:
+    here, elsewhere, somebody = sign_in("ada"), sign_in("ada"), sign_in("rob")
+    right = "correct horse battery"
+    here.post("/me/password", {"password": right, "again": right})
+    assert here.get("/me").status_code == 200
+    assert elsewhere.get("/me").status_code == 303
+    assert somebody.get("/me").status_code == 200
+
+
 @pytest.mark.parametrize(
     "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"]
 )

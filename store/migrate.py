@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ def _config() -> Config:
     return config
 
 
+@cache
 def head() -> str:
     """The schema that this version of Homeward speaks."""
     revision = ScriptDirectory.from_config(_config()).get_current_head()
@@ -51,11 +53,16 @@ def migrate(store: Store) -> bool:
             store.engine.url.render_as_string(hide_password=True),
             f"has schema {held}, newer than this version ({head()}); use the Homeward that made it",
         )
+    upgrade(store)
+    return True
+
+
+def upgrade(store: Store) -> None:
+    """Take every step from the database's schema to `head()`, all or none."""
     config = _config()
     with store.transaction(durable=True) as tx:
         config.attributes["connection"] = tx
         command.upgrade(config, "head")
-    return True
 
 
 def _known() -> set[str]:

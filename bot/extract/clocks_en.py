@@ -7,96 +7,109 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
+from bot.extract.clocks_en_ranges import (
+    DAY_AFTER,
+    MOST,
+    NUMBERS,
+    WORD_HOUR,
+    find_ranges,
+    hour_of,
+    spoken,
+    with_ranges,
+)
 from bot.extract.timewords import Clock, Role, Word
 
-NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "a": 1, "an": 1,
-    "fifteen": 15, "twenty": 20, "twenty-five": 25, "quarter": 15,
-    "a quarter": 15, "a couple of": 2, "couple of": 2, "couple": 2, "a couple": 2,
-}  # fmt: skip
-_MOST = 60
-"""So many matches of one form are read: no post has more, and soups of digits do."""
-_WORD_HOUR = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+__all__ = ["NUMBERS", "find_clocks", "with_ranges"]
+
 
 _NEAR = re.compile(
     r"(?P<near>\b(?:at )?(?:(?:a (?:little|bit) |a few (?:minutes|mins) |shortly |just |little |"
-    r"soon )(?:after|past|before|gone)|just after|just before|just past|just gone|shortly after|"
+    r"soon )(?:after|past|before|b4|gone)|just after|b4|just before|just past|just gone|shortly after|"
     r"shortly before|"
-    r"round about|around about|back o'?f?|gone|past|around|about|bout|abt|approx\.?|approximately|circa|"
-    r"round|roughly|near|nearly|almost|before|after|by|"
-    r"since|from|at|somewhere|some time|sometime|like|maybe|prob|probs|probably)\s|(?:at )?[~≈]\s?)\Z",
+    r"round about|around about|back o'?f?|gone|past|around|arou?nd|arnd|ard|aroun|rnd|about|bout|'bout|abt|"
+    r"aprox\.?|approx\.?|approximately|circa|ca\.|like around|going on|coming up (?:to|on)|getting on for|"
+    r"(?:must|would|had to|gotta) (?:be|have been|of been)(?: about| around)?|would've been|prolly|probly|"
+    r"easily|right (?:around|about|at)|"
+    r"more like|nearer|closer to|pushing|getting (?:to|on)|coming (?:to|on|up)|(?:well|way|long) (?:after|"
+    r"past|gone)|soon after|"
+    r"(?:a )?few (?:mins|minutes) (?:after|past|before|b4|to)|frm|"
+    r"close to|no later than|not long after|as at|pasado|not long before|exactly at|"
+    r"round|roughly|near|nearly|almost|before|after|by|say|"
+    r"(?:since|from) (?:around|about|abt|bout|like|roughly)|since|from|at|somewhere|some time|sometime|"
+    r"like|maybe|prob|probs|probably)\s|(?:at )?[~≈]\s?)\Z",
     re.IGNORECASE,
 )
-_AMPM = r"(?:(?:\s?-?ish)?\s?(?P<half>[ap]m\b|[ap]\.\s?m\.?|(?<=[:.]\d\d)[ap]\b))"
+_AMPM = (
+    r"(?:(?P<loose>\s?-?ish|\s?\+| something|-something| plus)?\s?(?P<half>[ap]m\b|[ap] m\b(?! \w)|"
+    r"[ap]\.\s?m\.?|(?<=[:.]\d\d)[ap]\b|(?<=\d\d\d)[ap]\b))"
+)
 _TAIL = (
-    r"(?P<tail>\s?-?ish\b| something(?: like that)?\b| plus\b| odd\b| or so\b| & a bit| and a bit|"
+    r"(?P<tail>\s?-?ish\b| something(?: like that)?\b|\s?\+(?=\s|$|[,.])|\s?plus\b| odd\b| or so\b| & a bit|"
+    r" and a bit| or thereabouts\b| and change\b| & change\b| and something\b|"
     r"-something| sharp| onwards?\b)?"
 )
 _FORMS: tuple[tuple[str, bool], ...] = (
     (rf"(?P<h>2[0-3]|[01]?\d)[:.](?P<m>[0-5]\d)(?![\d%])(?:{_AMPM}|\s?(?:hrs|h)\b)?", True),
-    (rf"(?P<h>1[0-2]|0?[1-9]|{_WORD_HOUR})(?P<m>){_AMPM}", True),
+    (rf"(?P<h>1[0-2]|0?[1-9])[ ;h,]?(?P<m>[0-5]\d){_AMPM}", True),
+    (rf"(?P<h>1[0-2]|0?[1-9])-(?P<m>1[3-9]|[2-5]\d){_AMPM}", True),
+    (rf"(?P<h>1[0-2]|0?[1-9]|{WORD_HOUR})(?P<m>){_AMPM}", True),
+    (
+        r"(?:(?<=around )|(?<=about )|(?<=abt )|(?<=bout )|(?<=arnd )|(?<=like )|(?<=at )|(?<=@ )|(?<=by ))"
+        r"(?P<h>1[0-2]|[1-9])(?P<m>[0-5][05])(?P<half>)\b(?!\s?(?:am|pm|hrs|hours|h|m|km|rs|usd|people|kids|"
+        r"children|metres|meters|yards|feet|ft|pesos|naira|bob|shillings|[A-Z])|[/.:,-]\d)",
+        True,
+    ),
     (r"(?P<h>2[0-3]|[01]?\d)h(?P<m>[0-5]\d)?\b(?P<half>)(?!\s(?:later|ago|away|drive|walk|straight))", True),
     (r"(?P<h>2[0-3]|[01]\d)(?P<m>[0-5]\d)(?P<half>)\s?(?:hrs|hours|h)\b", True),
+    (r"(?<!\d )(?!000)(?P<h>0\d)(?P<m>[0-5]\d)(?P<half>)(?=\s?[.,;)]|$)(?!\s?[-/.]\d)", True),
     (r"(?P<h>[1-9])(?P<m>[0-5][05])(?P<half>)(?=\s(?:this|yesterday|last|in the|tonight|today) )", False),
     (
         r"(?P<h>0\d|1\d|2[1-3])(?P<m>[0-5]\d)(?P<half>)\b(?!\s?(?:hrs|hours|h|rs|usd|people|km|m)\b|[/.-]\d)",
         False,
     ),
     (
-        rf"(?P<h>{_WORD_HOUR})[ -](?P<m>oh[ -]five|fifteen|twenty(?:[ -]five)?|thirty(?:[ -]five)?|"
+        rf"(?P<h>{WORD_HOUR})[ -](?P<m>oh[ -]five|fifteen|twenty(?:[ -]five)?|thirty(?:[ -]five)?|"
         rf"forty(?:[ -]five)?|fifty(?:[ -]five)?)\b(?!\s?(?:year|yr|week|month|day|people|kids|"
         rf"rupees|dollars|"
         rf"pounds|euros|percent|miles|k\b)){_AMPM}?",
         True,
     ),
-    (rf"(?P<h>1[0-2]|[1-9]|{_WORD_HOUR})(?P<m>)(?:\s?o'?\s?clock){_AMPM}?", True),
-    (r"(?P<h>12|twelve)(?P<m>)(?P<half>)\s?noon\b", True),
+    (rf"(?P<h>1[0-2]|[1-9]|{WORD_HOUR})(?P<m>)(?:\s?o'?\s?clock){_AMPM}?", True),
+    (r"(?P<h>12|twelve)(?P<m>)(?P<half>)\s?(?:noon|nn)\b", True),
     (
-        rf"(?P<to>half past|half|(?:a )?quarter (?:past|after|to|of|till?|before)|(?:(?:five|ten|twenty|"
-        rf"twenty-five|fifteen|5|10|15|20|25) (?:min(?:ute)?s? )?|(?:[1-5]?\d|"
+        rf"(?P<to>(?:half|1[/⁄]2)[ -]past|half(?! an? hour)|(?:a )?(?:quarter|qtr|1[/⁄]4)[ -](?:past|after|"
+        rf"to|of|till?|before)|"
+        rf"(?:(?:five|ten|twenty[ -]five|twenty|fifteen|5|10|15|20|25)[ -](?:min(?:ute)?s? )?|(?:[1-5]?\d|"
         rf"fifteen) min(?:ute)?s? )(?:past|after|to|"
-        rf"till?|before)) (?P<h>1[0-2]|[1-9]|{_WORD_HOUR}|noon|midnight)(?P<m>)(?:\b|"
+        rf"till?|before)|(?:five|ten|twenty) of)[ -](?P<h>1[0-2]|[1-9]|{WORD_HOUR}|noon|"
+        rf"midnight)(?P<m>)(?:\b|"
         rf"(?=[ap]m\b))(?!\s?(?:year|"
         rf"yr|month|week|people|kids|block|dozen|an?\b|price|mile|of\b))(?:\s?o'?\s?clock)?{_AMPM}?",
         True,
     ),
-    (rf"(?P<h>1[0-2]|[1-9]|{_WORD_HOUR})(?P<m>)(?P<half>)(?=\s?-?ish\b)", True),
+    (rf"(?P<h>1[0-2]|[1-9]|{WORD_HOUR})(?P<m>)(?P<half>)(?=\s?-?ish\b)", True),
     (
-        rf"(?P<h>1[0-2]|[1-9]|{_WORD_HOUR})(?P<m>)(?P<half>)\b(?![:.]\d|\s?[-–/%°]|\s(?:year|yr|y\.?o|"
+        rf"(?P<h>1[0-2]|[1-9]|{WORD_HOUR})(?P<m>)(?P<half>)\b(?![:.]\d|\s?[-–/%°]|\s(?:year|yr|y\.?o|"
         rf"yo\b|saal|bochor|vayassu|thn|tahun|months?|month|week|day|min|hour|kid|boy|girl|child|people|"
         rf"men|women|or\s\w|and\s\w|to\s|block|"
         rf"mile|m\b|km|st\b|street|police))",
         False,
     ),
-    (r"(?P<h>midnight|noon|midday)(?P<m>)(?P<half>)\b", True),
+    (r"(?:12 )?(?P<h>midnight|noon|midday)(?P<m>)(?P<half>)\b", True),
 )
 _CLOCKS = [
-    (re.compile(r"(?<![\d$£€₹#@/.\w])(?<!\d:)(?:" + form + ")" + _TAIL, re.IGNORECASE), alone)
+    (re.compile(r"(?<![\d$£€₹#/.\w])(?<!\d:)(?:" + form + ")" + _TAIL, re.IGNORECASE), alone)
     for form, alone in _FORMS
 ]
-_RANGE = re.compile(r"\s?(?:-|–|—|~|to|till|until|and(?: again at)?)\s?", re.IGNORECASE)
-_BETWEEN = re.compile(r"(?:\bbetween|\bb/w|\bbtwn|\bbetwn|\bbtw|\bfrom|\bsomewhere)\s$", re.IGNORECASE)
-_RANGE_AFTER = re.compile(r"\s?(?:[.,;:!)]|$)|\s(?:the|at|in|on|outside|near|every|today|yesterday|last)\b")
-_MIXED_RANGE = re.compile(
-    r"\b(?:between|b/w|btwn|from)\s(?P<a>1[0-2]|[1-9])(?P<am>:[0-5]\d)?\s?(?P<ha>[ap]m)?\s?(?:-|–|to|and|"
-    r"till?|until)\s?"
-    r"(?P<b>1[0-2]|[1-9])(?P<bm>:[0-5]\d)?\s?(?P<hb>[ap]m?\b)?(?![\d:])",
+_STARTS = re.compile(
+    rf"(?<![\w$£€₹#/.])(?<!\d:)(?:\d|(?:{WORD_HOUR}|half|(?:a )?(?:quarter|qtr)|fifteen|twenty|noon|midday|"
+    rf"midnight)(?![a-hj-z]))",
     re.IGNORECASE,
 )
-_HOURS_RANGE = re.compile(
-    r"(?P<lead>\b(?:between|b/w|btwn|betwn|from|somewhere|around|about|at)\s)?(?<![\d.:/])(?P<a>1[0-2]|"
-    r"[1-9])(?P<ha>\s?[ap]m)?\s?(?P<sep>-|–|to|and|or|till?|until)\s?(?P<b>1[0-2]|[1-9])(?P<hb>\s?[ap]m\b|"
-    r"\s?[ap]\.m\.?)?\b(?!\d|[.:/]\d|\s?(?:y|years?|yrs?)\b)",
-    re.IGNORECASE,
-)
-
-
-def _hour(text: str) -> int:
-    named = {"noon": 12, "midnight": 24}.get(text.lower())
-    return named if named else int(text) if text.isdigit() else NUMBERS.get(text.lower(), 0)
+"""Where a clock time can begin at all."""
 
 
 _TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "oh": 0}
@@ -110,72 +123,104 @@ def _minute(text: str) -> int | None:
 
 
 def find_clocks(text: str) -> Iterator[Word]:
-    for pattern, alone in _CLOCKS:
-        for m in islice(pattern.finditer(text), _MOST):
-            word = _clock_word(m, alone=alone)
+    for at in islice((m.start() for m in _STARTS.finditer(text)), MOST):
+        for pattern, alone in _CLOCKS:
+            m = pattern.match(text, at)
+            word = _clock_word(m, alone=alone) if m else None
             if word:
                 yield word
-    for m in islice(_MIXED_RANGE.finditer(text), _MOST):
-        if m["am"] or m["bm"]:
-            half = (m["ha"] or m["hb"] or "").lower()[:1]
-            until = int(m["b"]) * 60 + int((m["bm"] or ":0")[1:])
-            clock = Clock(
-                int(m["a"]), int((m["am"] or ":0")[1:]), 0, 0, half=half and f"{half}m", until=until
-            )
-            yield Word(m.start(), m.end(), Role.CLOCK, "clock range", 0.9, clock=clock)
-    for m in islice(_HOURS_RANGE.finditer(text), _MOST):
-        half = (m["hb"] or m["ha"] or "").strip().lower()[:1]
-        lead = (m["lead"] or "").lower().strip()
-        sure = (
-            bool(half)
-            or lead in ("between", "b/w", "btwn", "betwn")
-            or (lead == "from" and bool(_RANGE_AFTER.match(text, m.end())))
-        )
-        if not sure and not m["lead"]:
-            continue
-        a, b = int(m["a"]), int(m["b"])
-        clock = Clock(a, 0, 0, 0, half=f"{half}m" if half else "", alone=sure, until=b * 60)
-        yield Word(m.start(), m.end(), Role.CLOCK, "clock range", 0.9, clock=clock)
+    yield from find_ranges(text)
 
 
 def _clock_word(m: re.Match[str], *, alone: bool) -> Word | None:
     groups = m.groupdict()
     led = _NEAR.search(m.string, max(0, m.start() - 26), m.start())
     near = " ".join(led["near"].lower().split()) if led else ""
-    tail = (groups["tail"] or "").lower().strip()
+    tail = (groups["tail"] or groups.get("loose") or "").lower().strip().removeprefix("-")
     # A bare "at" leads to the time and is no part of it; "at around" is.
-    first = m.start("to") if groups.get("to") else m.start("h")
-    start = led.start() if led and near != "at" else first
-    if m["h"].lower() in ("noon", "midday", "midnight") and not groups.get("to"):
+    start = led.start() if led and near != "at" else m.start()
+    to = (groups.get("to") or "").lower()
+    if m["h"].lower() in ("noon", "midday", "midnight") and not to:
         return _named_hour(m, start, near, tail)
-    hour, minute = _hour(m["h"]), _minute(m["m"] or "0")
-    if minute is None:
-        return None
-    if groups.get("to") and re.fullmatch(r"(?:5|10) (?:to|till?)", groups["to"]) and groups.get("half"):
-        return None  # from five until six
-    if groups.get("to"):
-        hour, minute = _spoken(groups["to"].lower().removeprefix("a "), hour)
-    named = m["h"].lower() in ("noon", "midnight")
+    hour, minute = hour_of(m["h"]), _minute(m["m"] or "0")
     half = (groups.get("half") or "").lower()[:1]
+    if minute is None or (to and _is_no_quarter(m, to, near, half)):
+        return None
+    if to:
+        hour, minute = spoken(to.replace("-", " ").removeprefix("a "), hour)
     if not half and len(m["h"]) == 2 and m["h"].startswith("0"):
         half = "a"  # 0830, 08:30: nobody writes the zero in the afternoon
+    named = m["h"].lower() in ("noon", "midnight")
+    follows = led is not None and near in _ROUGHLY and _hour_follows(m, led.start())
     before, after = _reach(near, tail, minute)
-    open_end = near.startswith("since") or tail.startswith("onward")
     clock = Clock(
         hour, minute, before, after, half=f"{half}m" if half else "", written_24=hour > 12 or named,
-        alone=alone or near.startswith(("at", *_SOON)) or (
-            led is not None and near in _ROUGHLY and _hour_follows(m, led.start())
-        ),
-        open_end=open_end, fixed=named,
+        alone=alone or follows or near.startswith(("at", *_SOON)),
+        open_end=near.startswith("since"), fixed=named,
+        until=1440 if tail.startswith("onward") else None,
     )  # fmt: skip
-    # "Ten-ish" and "about five" are as often an age as an hour.
     bare = not (alone or near.startswith("at"))
-    if bare and not near and not half and not tail and not _BARE_AFTER.match(m.string, m.end()):
+    if bare and not near and not half and not tail and not _may_stand_bare(m):
         return None
-    unsure = (tail.endswith("ish") and not near) or (bare and not _DAY_AFTER.match(m.string, m.end()))
-    sure = 0.4 if unsure and not half else 0.9
-    end = m.start("tail") if tail == "sharp" else m.end()
-    return Word(start, end - (m.string[end - 1] == " "), Role.CLOCK, "clock", sure, clock=clock)
+    return _with_tail(
+        m, Word(start, m.end(), Role.CLOCK, "clock", _sure(m, near, tail, half, bare), clock=clock)
+    )
+
+
+_CHILD_BEFORE = re.compile(
+    r"\b(?:boy|girl|kid|child|lad|lass|toddler|baby|son|daughter|brother|sister|bata|bacha|bachi|m|f)s?"
+    r",? ?\(?\Z",
+    re.IGNORECASE,
+)
+
+
+def _may_stand_bare(m: re.Match[str]) -> bool:
+    """Whether a number alone may be an hour: no age ("girl, 6, today"), and an end or a place after it."""
+    before = _CHILD_BEFORE.search(m.string, max(0, m.start() - 12), m.start())
+    return before is None and _BARE_AFTER.match(m.string, m.end()) is not None
+
+
+def _sure(m: re.Match[str], near: str, tail: str, half: str, bare: bool) -> float:
+    """ "Ten-ish" and "about five" are as often an age as an hour."""
+    unsure = (tail.endswith("ish") and not near and not m["m"]) or (
+        bare and not DAY_AFTER.match(m.string, m.end())
+    )
+    if half or not unsure:
+        return 0.9
+    led = _NEAR.search(m.string, max(0, m.start() - 26), m.start())
+    return 0.55 if led and near in _ROUGHLY and _hour_follows(m, led.start()) else 0.4
+
+
+def _is_no_quarter(m: re.Match[str], to: str, near: str, half: str) -> bool:
+    """From five until six is no "five to six", nor are ten of seven children an hour."""
+    if re.fullmatch(r"(?:5|10)[ -](?:to|till?)", to):
+        return bool(half) or (to.endswith("l") and not near.startswith(("at", "since")))
+    return (
+        to.endswith(" of") and "quarter" not in to and not half and _OF_AFTER.match(m.string, m.end()) is None
+    )
+
+
+def _with_tail(m: re.Match[str], word: Word) -> Word:
+    """With a zone's letters or "till now" behind it, without "sharp"."""
+    text, end = m.string, m.start("tail") if (m["tail"] or "").strip().lower() == "sharp" else m.end()
+    zone = _ZONE.match(text, end)
+    end = zone.end() if zone else end
+    now = _TILL_NOW.match(text, end)
+    if now and word.clock:
+        return replace(word, end=now.end(), score=0.9, clock=replace(word.clock, open_end=True, alone=True))
+    return replace(word, end=end - (text[end - 1] == " "))
+
+
+_ZONE = re.compile(
+    r"\s?\(?(?:(?-i:EST|EDT|CST|CDT|MST|MDT|PST|PDT|GMT|BST|IST|PHT|PKT|WAT|EAT|SAST|SGT|MYT|AEST|AEDT|"
+    r"NZDT|NZST|CET|"
+    r"CEST|HKT)\b|local time\b|local\b(?=[,.]))\)?",
+    re.IGNORECASE,
+)
+_TILL_NOW = re.compile(
+    r"\s(?:till?|until|to|up to|up till|hanggang)\s(?:right )?(?:now|ngayon)\b", re.IGNORECASE
+)
+_OF_AFTER = re.compile(r"\s?[,.;)]|\s(?:this|in the|last|yesterday|tonight|at|on)\b", re.IGNORECASE)
 
 
 def _named_hour(m: re.Match[str], start: int, near: str, tail: str) -> Word | None:
@@ -190,19 +235,20 @@ def _named_hour(m: re.Match[str], start: int, near: str, tail: str) -> Word | No
 
 
 _BARE_AFTER = re.compile(
-    r"\s?(?:[.,;!?)\n-]|$)|\s(?:at|in|outside|near|by|this|yesterday|last|today|tonight|opposite|behind|"
+    r"\s?(?:[.,;!?)\n–—-]|$)|\s(?:at|in|till?|until|up to|hanggang|just now|outside|near|by|this|yesterday|"
+    r"last|today|tonight|opposite|behind|"
     r"inside|and a)\b"
 )
-_DAY_AFTER = re.compile(
-    r"\s(?:in the (?:morn|even|after)|this (?:morn|even|after)|tonight|last ni|yesterday|at night)",
-    re.IGNORECASE,
-)
 _SOON = ("just ", "shortly ", "a little ", "a bit ", "little ", "soon ", "a few ")
-_ROUGHLY = ("around", "about", "abt", "bout", "round", "round about", "around about")
+_ROUGHLY = (
+    "around", "about", "abt", "bout", "'bout", "arnd", "ard", "aroun", "rnd", "round", "round about",
+    "around about",
+)  # fmt: skip
 _NO_HOUR_BEFORE = re.compile(
     r"\b(?:boys?|girls?|kids?|child|children|lad|lass|baby|toddler|he|she|they|was|is|looks?|"
     r"looked|aged?|maybe|"
-    r"sisters?|brothers?|siblings|bata|one|ones)\b[\s,(]{0,3}$",
+    r"sisters?|brothers?|siblings|bata|one|ones|son|daughter|bacha|bachi|aged|age)\b(?: of| is| was|"
+    r" looked| looks)?[\s,(]{0,3}$",
     re.IGNORECASE,
 )
 _HOUR_AFTER = re.compile(
@@ -216,53 +262,34 @@ def _hour_follows(m: re.Match[str], start: int) -> bool:
     return _NO_HOUR_BEFORE.search(before) is None and _HOUR_AFTER.match(m.string, m.end()) is not None
 
 
-def _spoken(words: str, hour: int) -> tuple[int, int]:
-    """half six is half past six, as it is said in English; quarter to six is 5:45."""
-    lead = words.split(" ")[0]
-    minutes = 30 if lead == "half" else int(lead) if lead.isdigit() else NUMBERS.get(lead, 0)
-    if words.endswith((" to", " of", " til", " till", " before")):
-        return hour - 1 if hour > 12 else (hour - 2) % 12 + 1, 60 - minutes
-    return hour, minutes
+_HOUR_LONG = (
+    "something",
+    "and something",
+    "something like that",
+    "and change",
+    "& change",
+    "plus",
+    "odd",
+    "+",
+)
+_PAST_IT = ("after", "past", "gone", "back o", "back of")
+_NOT_YET = (
+    "before", "b4", "nearly", "almost", "going on", "coming up to", "coming up on", "for", "pushing",
+    "nearer", "closer to",
+)  # fmt: skip
+_EXACT = ("", "at", "by", "exactly at", "as at")
 
 
 def _reach(near: str, tail: str, minute: int) -> tuple[int, int]:
-    if near == "after" and not minute:
+    """Minutes before and after the named time that the words allow."""
+    if (near == "after" and not minute) or tail in _HOUR_LONG:
         return 0, 60
-    if (
-        near.endswith(("after", "past", "gone", "back o", "back of"))
-        or "a bit" in tail
-        or "something" in tail
-        or tail in ("plus", "odd")
-    ):
-        if tail in ("something", "plus", "odd", "something like that"):
-            return 0, 60
+    if near.endswith(_PAST_IT) or "a bit" in tail:
         return 0, 30
-    if near.endswith(("before", "by", "nearly", "almost")):
+    if near.endswith(_NOT_YET):
         return 30, 0
-    if near.endswith(("since", "from")):
+    if near.startswith(("since", "from")):
         return 0, 30
-    if (near and near not in ("at",)) or (tail and tail not in ("sharp",)):
+    if near not in _EXACT or tail not in ("", "sharp"):
         return 30, 30
     return (15, 15) if minute % 15 == 0 else (5, 5)
-
-
-def with_ranges(words: list[Word], text: str) -> list[Word]:
-    found: list[Word] = []
-    for word in words:
-        last = found[-1] if found else None
-        if (
-            last and last.clock and word.clock and last.clock.until is None and word.clock.until is None
-            and _RANGE.fullmatch(text[last.end : word.start])
-        ):  # fmt: skip
-            lead = _BETWEEN.search(text[max(0, last.start - 12) : last.start])
-            a, b = last.clock, word.clock
-            clock = Clock(
-                a.hour, a.minute, 0, 0, half=a.half or b.half, written_24=a.written_24,
-                alone=a.alone or b.alone or bool(lead),
-                until=b.hour * 60 + b.minute + (720 if b.half == "pm" and b.hour < 12 else 0),
-            )  # fmt: skip
-            start = last.start - len(lead[0]) if lead else last.start
-            found[-1] = Word(start, word.end, Role.CLOCK, "clock range", 0.9, clock=clock)
-        else:
-            found.append(word)
-    return found

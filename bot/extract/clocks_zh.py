@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from bot.extract.timewords import Clock, Role, Word
 
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
+_MOST = 60
+"""So many matches of one form are read: no post has more, and soups of digits do."""
 NUMERAL = r"(?:\d{1,2}|[零〇一二两三四五六七八九十廿]{1,4})"
 
 
@@ -30,24 +33,43 @@ def number(text: str) -> int | None:
 
 _NEAR = r"(?:北京时间)?(?P<near>将近|接近|差不多|大约|大概|约莫|约摸|约|快到|快|不到|≈|~)?"
 _TAIL = (
-    r"(?P<tail>那会儿?|左右|上下|前后|光景|许|来钟|来|多钟|多|几|过后|之后|以后|刚过|过(?!来|去|年)|之前|以前|"
+    r"(?P<tail>那会儿?|那阵儿|那阵子?|那时候?|的时候|的样子|出头|挂零|不到(?!一|两|[二三四五六七八九十\d])|"
+    r"没到|多一点|多点|冒头|过一点|过点|左右|上下|前后|光景|许|来钟|来多|来|外(?=[,。!?\s])|多钟|多|几分|几|过后|之后|以后|"
+    r"刚过|过(?!来|去|年)|之前|以前|"
     r"前(?!后|面)|后(?!面|来|门))?(?:北京时间)?"
 )
-_OUTSIDE = ("左右", "上下", "前后", "光景", "许")
+_OUTSIDE = (
+    "左右",
+    "上下",
+    "前后",
+    "光景",
+    "许",
+    "的样子",
+    "的时候",
+    "那时候",
+    "那时",
+    "那阵",
+    "那阵子",
+    "那阵儿",
+)
 """These loosen a clock time and are read, but stand outside the quoted words."""
 _CLOCK_DIGITS = re.compile(
-    rf"{_NEAR}(?<!\d)(?<!\d:)(?P<h>2[0-4]|[01]?\d):(?P<m>[0-5]\d)(?::[0-5]\d)?(?![\d:])(?P<ap>\s?(?:[ap]m\b|[ap]\.m\.))?分?{_TAIL}"
+    rf"{_NEAR}(?<!\d)(?<!\d:)(?P<h>2[0-4]|"
+    rf"[01]?\d):(?P<m>[0-5]\d)(?::[0-5]\d)?(?![\d:])(?P<ap>\s?(?:[ap]m\b|[ap]\.m\.))?分?{_TAIL}"
 )
 _CLOCK_HAN = re.compile(
     rf"{_NEAR}(?P<h>{NUMERAL})(?:点钟|点|时(?!候|间|代|尚|常|时|不))"
     rf"(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<m>[0-5]?\d|"
-    rf"[零〇][一二三四五六七八九]|[二三四五]?十[一二三四五六七八九]?|[一二三四五六七八九](?=分))(?:分(?!钟))?(?![\d岁个元块])|整|正)?(?:钟)?{_TAIL}"
+    rf"[零〇][一二三四五六七八九]|[二三四五]?十[一二三四五六七八九]?|廿[一二三四五六七八九]?|"
+    rf"[一二三四五六七八九](?=分))(?:分(?!钟))?(?![\d岁个元块])|整|正)?(?:钟)?{_TAIL}"
 )
 _CLOCK_PAIR = re.compile(
-    r"(?<![第零〇二三四五六七八九十\d])(?P<a>十?[一二两三四五六七八九]|十)(?P<b>[二三四五六七八九十])(?:点钟|点)(?![半一二三四五六七八九十\d])(?:的样子|左右|来钟)?"
+    r"(?<![第零〇二三四五六七八九十\d])(?P<a>十?[一二两三四五六七八九]|"
+    r"十)(?P<b>[二三四五六七八九十])(?:点钟|点)(?![半一二三四五六七八九十\d])(?:的样子|左右|来钟)?"
 )
 _CLOCK_TO = re.compile(
-    rf"差(?P<short>{NUMERAL}|一刻)(?:钟|分钟|分)?(?:就|到|不到)?(?P<h>{NUMERAL})点|(?P<h2>{NUMERAL})点差(?P<short2>{NUMERAL}|一刻)(?:钟|分钟|分)?"
+    rf"差(?P<short>{NUMERAL}|一刻)(?:钟|分钟|分)?(?:就|到|不到)?(?P<h>{NUMERAL})点|"
+    rf"(?P<h2>{NUMERAL})点差(?P<short2>{NUMERAL}|一刻)(?:钟|分钟|分)?"
 )
 _RANGE = re.compile(r"\s?(?:到|至|-|–|—|~)\s?")
 _AS_A_WORD = "儿点小都也不没半"
@@ -55,14 +77,14 @@ _AS_A_WORD = "儿点小都也不没半"
 
 def find_clocks(text: str) -> Iterator[Word]:
     yield from _pairs(text)
-    for m in _CLOCK_TO.finditer(text):
+    for m in islice(_CLOCK_TO.finditer(text), _MOST):
         hour, short = number(m["h"] or m["h2"]), m["short"] or m["short2"]
         minutes = 15 if short == "一刻" else number(short)
         if hour and minutes and 1 <= hour <= 24 and 0 < minutes < 60:
             clock = Clock(hour - 1, 60 - minutes, *_reach("", "", 60 - minutes), written_24=hour > 13)
             yield Word(m.start(), m.end(), Role.CLOCK, "clock", 0.9, clock=clock)
     for pattern in (_CLOCK_DIGITS, _CLOCK_HAN):
-        for m in pattern.finditer(text):
+        for m in islice(pattern.finditer(text), _MOST):
             found = _clock(m, text, digits=pattern is _CLOCK_DIGITS)
             if found:
                 end = m.start("tail") if m["tail"] in _OUTSIDE else m.end()
@@ -71,7 +93,7 @@ def find_clocks(text: str) -> Iterator[Word]:
 
 def _pairs(text: str) -> Iterator[Word]:
     """七八点, 十一二点: between the two hours."""
-    for m in _CLOCK_PAIR.finditer(text):
+    for m in islice(_CLOCK_PAIR.finditer(text), _MOST):
         first, second = number(m["a"]), number(m["b"])
         if first is not None and second is not None and second == (first % 10) + 1:
             clock = Clock(first, 0, 0, 0, until=(first + 1) * 60)
@@ -117,9 +139,26 @@ def _clock(m: re.Match[str], text: str, *, digits: bool) -> Clock | None:
 
 def _reach(near: str, tail: str, minute: int) -> tuple[int, int]:
     """Minutes before and after the named time that the words allow."""
-    if tail in ("多", "多钟", "几", "刚过", "过", "过后"):
+    if tail in (
+        "多",
+        "多钟",
+        "几",
+        "来多",
+        "外",
+        "几分",
+        "出头",
+        "挂零",
+        "多一点",
+        "多点",
+        "冒头",
+        "过一点",
+        "过点",
+        "刚过",
+        "过",
+        "过后",
+    ):
         return (0, 60) if minute == 0 else (0, 15)
-    if near in ("快", "快到", "将近", "接近", "不到") or tail in ("前", "之前", "以前"):
+    if near in ("快", "快到", "将近", "接近", "不到") or tail in ("不到", "没到", "前", "之前", "以前"):
         return 30, 0
     if tail in ("后", "之后", "以后"):
         return 0, 60

@@ -317,6 +317,24 @@ def lengthened(feast: Days, days: int) -> Days:
     return read
 
 
+def around_weekend(feast: Days) -> Days:
+    """The weekend beside a feast, with the feast where that is the day before or after it."""
+
+    def read(now: datetime, *, ahead: bool = False) -> list[Span]:
+        found = []
+        # The weekend may begin before its feast.
+        near = feast(now, ahead=ahead) if ahead else [*feast(now, ahead=True)[:1], *feast(now)]
+        for s in near:
+            to_saturday = (5 - s.first.weekday() + 3) % 7 - 3
+            first = min(_add(s.first, to_saturday), s.first)
+            after = max(_add(s.first, to_saturday + 2), s.after)
+            if ahead or first <= now.date():
+                found.append(Span(first, min(after, _add(now.date(), 1)) if not ahead else after, s.weight))
+        return found[:2]
+
+    return read
+
+
 def latest_of(*readers: Days) -> Days:
     """One name for several feasts: the one that lies nearest comes first."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from store.records.naming import simplify
 
-MAX_CHARS = 2000
+MAX_CHARS = 1500
 """Longer texts are cut here: no post that reports a sighting is longer."""
 
 _DROPPED = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F, 0xAD}

@@ -139,3 +139,33 @@ class Gate:
             for word in {word for _, word in self._automaton.iter(text.lower())}:
                 names.update(self._named[word])
         return names
+
+
+class Scan:
+    """Where some names stand as whole words, in any case; of names that overlap the longest."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._automaton = ahocorasick.Automaton()
+        for name in names:
+            self._automaton.add_word(name.lower(), name.lower())
+        self._automaton.make_automaton()
+
+    def find(self, text: str) -> list[tuple[int, int, str]]:
+        """(start, end, name in small letters), in order."""
+        low = text.lower()
+        if len(low) != len(text):
+            low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+        found: list[tuple[int, int, str]] = []
+        for last, name in self._automaton.iter(low):
+            start, end = last + 1 - len(name), last + 1
+            if (start and _in_word(low[start - 1])) or (end < len(low) and _in_word(low[end])):
+                continue
+            while found and found[-1][0] >= start:
+                found.pop()
+            if not found or found[-1][1] <= start:
+                found.append((start, end, name))
+        return found
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or char == "_"

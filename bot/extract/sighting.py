@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.extract import firsthand, person, place, time
+from bot.extract import calibration, firsthand, person, place, time
 from bot.extract.gazetteer import Gazetteer
 from bot.extract.normal import normalise, parts
 from bot.extract.place_tagger import Tagger
@@ -45,6 +45,7 @@ def read(
     names = place.find(normal, gazetteer, taken, known, tagger)
     where = place.read(normal, names, gazetteer, known)
     zone = _zone(post, where, known)
+    where = calibrated(where, time.language_of(normal.text))
     when = time.read(normal, found, written_at=post.written_at, zone=zone, photos=photos)
     if post.created_at is None or post.created_at > post.received_at + _SKEW:
         own = "is unknown" if post.created_at is None else "lies after it was received"
@@ -54,7 +55,7 @@ def read(
         when = _widened(post, when)
     verdict = firsthand.judge(
         normal, pieces,
-        has_place=bool(where.mentions) or bool(known.point),
+        has_place=place.is_named(names) or bool(known.point),
         has_time=any(c.evidence.kind is not EvidenceKind.POSTED for c in when.candidates),
         has_photo=bool(photos or post.media),
     )  # fmt: skip
@@ -63,6 +64,35 @@ def read(
         post.key, where, when, who,
         verdict.first_hand, verdict.why, verdict.is_sighting, round(verdict.weight, 3),
     )  # fmt: skip
+
+
+def calibrated(where: Where, language: str) -> Where:
+    """The readings of the place with the hit rates of their kind and score as weights, in the same order.
+
+    What the first leaves over is shared among the others in the proportions of their scores. Only what rests
+    on words is weighed so: of points that a device measured there are no posts with gold, and a guess by the
+    author's profile stays a guess, however often it holds.
+    """
+    if not where.candidates or where.candidates[0].evidence.kind is not EvidenceKind.TEXT:
+        return where
+    first, *others = where.candidates
+    sure = calibration.place_rate(language, place_kind(first), first.weight)
+    rest = calibration.spread(sure, [c.weight for c in others])
+    weighed = (
+        replace(first, weight=sure),
+        *(replace(c, weight=w) for c, w in zip(others, rest, strict=False)),
+    )
+    return replace(where, candidates=weighed)
+
+
+_WIDE_KM = 8.0
+
+
+def place_kind(candidate: WhereCandidate) -> str:
+    """The kind of evidence that a reading of the place is, as calibration.py names it."""
+    if candidate.radius_km is None:
+        return "unplaced"
+    return "wide" if candidate.radius_km >= _WIDE_KM else "fine"
 
 
 def _widened(post: Post, when: When) -> When:

@@ -7,36 +7,31 @@ and the zone are arguments. What other times a text names (missing since, born, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.extract import timewords_en, timewords_zh
-from bot.extract.days import Span
-from bot.extract.normal import Normal, Part
-from bot.extract.time_resolve import Reading, resolve
-from bot.extract.timewords import Expression, Role, join
+from bot.extract import calibration
+from bot.extract.normal import Normal
+from bot.extract.time_find import Found, find
+from bot.extract.time_rank import Ranked, context_of, in_turn, ranked, score_of
+from bot.extract.time_resolve import Reading
+from bot.extract.time_stretch import resolve_stretch
+from bot.extract.timewords import Expression, Role
 from store.records.photo import Exif
 from store.records.sighting import Evidence, EvidenceKind, When, WhenCandidate
+
+__all__ = ["OPEN_PAST", "Found", "find", "kind_of", "language_of", "read", "zone_of"]
 
 OPEN_PAST = timedelta(days=7)
 """A post that names no time is read as about its last week: a convention, not a measurement."""
 _POSTED_WEIGHT = 0.15
 _MOST = 6
-_MOST_EXPRESSIONS = 25
+_TWICE = "; seen twice"
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _WIDEST = timedelta(days=45)
 _FIRST_YEAR, _LAST_YEAR = 1971, 2200
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An expression, whether the author wrote it, and why it is another time ("" if not)."""
-
-    expression: Expression
-    own: bool
-    other: str
 
 
 def zone_of(name: str) -> tzinfo:
@@ -49,120 +44,6 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
-
-
-# --- finding ----------------------------------------------------------------------------------
-
-_LATIN = re.compile(r"[A-Za-z]{2}")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_OTHER_BEFORE = re.compile(
-
-        r"(?:失踪|走失|丢失|走丢|被拐|失联|出生|生于|生日|自从|截至|截止|预计|将在|定于|距离|开业|"
-        r"成立)[^。!?;\n]{0,6}$"
-    r"|\b(?:missing|disappeared|born|d\.?o\.?b\.?|abducted|kidnapped|separated|deadline|last seen)\b"
-    r"[^.!?;\n]{0,30}$|\b(?:until|till|til|deadline is)\s$"
-    r"|\b(?:every|each|most|any|always|never|used to|usual(?:ly)?)\s(?:on\s)?$",
-    re.IGNORECASE,
-)  # fmt: skip
-_OTHER_AFTER = re.compile(
-    r"^[^。!?;\n]{0,12}?(?:失踪|走失|丢失|丢了|走丢|被拐|失联|出生|生人|至今|以来|发过|(?<!没)开始(?!的|在|就)|开学|"
-    r"开业|开幕|的飞机|的火车|的车票|的票)"
-    r"|^(?:才|就)?(?:有空)?(?:才)?(?:发出|发上|发布|补发|翻出|整理|想起|上传|发(?=[,。!?\s]|$))"
-    r"|^[^.!?;\n]{0,25}?\b(?:went missing|disappeared|was taken|was born|was abducted|was last seen)\b",
-    re.IGNORECASE,
-)
-_SINCE = re.compile(r"\b(?:since|for)\s(?:the\s)?$", re.IGNORECASE)
-_SEEN = re.compile(
-    r"看[见到]|遇[见到]|碰[见到]|撞见|见到|发现|拍|路过|偶遇|有个|有一|时间[:是]"
-    r"|\b(?:saw|seen|spotted|noticed|passed|photo|pic|there (?:is|was)|begging|selling)\b",
-    re.IGNORECASE,
-)
-
-
-def find(normal: Normal, parts: Sequence[Part]) -> list[Found]:
-    """All expressions of time, in order, each with its author and the reason if it is another time."""
-    text = normal.text
-    return [Found(e, _own(e, parts), _other_time(e, text)) for e in find_expressions(text)]
-
-
-def find_expressions(text: str) -> list[Expression]:
-    """The expressions of time in a normal form, in order; at most _MOST_EXPRESSIONS."""
-    words = timewords_zh.find_words(text) if _HAN.search(text) else []
-    expressions = join(words, timewords_zh.is_glue, text)
-    if _LATIN.search(text) or not expressions:
-        taken = bytearray(len(text) + 1)
-        for e in expressions:
-            taken[e.start : e.end] = b"\x01" * (e.end - e.start)
-        english = join(timewords_en.find_words(text), timewords_en.is_glue, text)
-        expressions += [e for e in english if not any(taken[e.start : e.end])]
-    expressions = sorted((_with_lead(_since(e, text), text) for e in expressions), key=lambda e: e.start)
-    return [e for e in expressions if _stands(e)][:_MOST_EXPRESSIONS]
-
-
-_SINCE_WHEN = re.compile(r"\b(?:(?:ever )?since|frm|from) (?:the |early |d )?\Z", re.IGNORECASE)
-_NOT_SEEN = re.compile(
-    r"\b(?:not|n[o']t|haven|hasn|hvn|hasnt|havent|no one|been seeing|missing|begging? here|ate|"
-    r"eaten)\b[^.!?]{0,40}\Z",
-    re.IGNORECASE,
-)
-
-
-def _since(expression: Expression, text: str) -> Expression:
-    """ "Since morning", "since yesterday": from then until the post, if what is said is not an absence."""
-    if expression.get(Role.CLOCK) or expression.get(Role.BACK) or not _LATIN.search(text[expression.start :]):
-        return expression
-    lead = _SINCE_WHEN.search(text, max(0, expression.start - 16), expression.start)
-    if lead is None or _NOT_SEEN.search(text, max(0, lead.start() - 50), lead.start()):
-        return expression
-    if lead[0].lower().startswith("f") and "morning" not in text[expression.start : expression.end].lower():
-        return expression
-    first, *others = expression.words
-    return Expression(lead.start(), expression.end, (replace(first, open_end=True, score=0.5), *others))
-
-
-_LEAD = re.compile(r"(?:大概|大约|约莫|约摸|差不多|估计|约)(?:是|在)?$")
-
-
-def _with_lead(expression: Expression, text: str) -> Expression:
-    """ "About" before the part of the day loosens the clock after it: 大概下午四点半."""
-    lead = _LEAD.search(text[max(0, expression.start - 4) : expression.start])
-    if lead is None:
-        return expression
-    words = tuple(
-        replace(w, clock=replace(w.clock, before_min=30, after_min=30))
-        if w.clock and w.clock.until is None and w.clock.before_min == w.clock.after_min
-        else w
-        for w in expression.words
-    )
-    return Expression(expression.start - len(lead[0]), expression.end, words)
-
-
-def _stands(expression: Expression) -> bool:
-    """A bare hour ("about five") is a time only beside a day or a part of the day."""
-    if any(word.role in (Role.DAY, Role.PART, Role.BACK, Role.FUTURE) for word in expression.words):
-        return True
-    return all(word.clock is None or word.clock.alone for word in expression.words)
-
-
-def _own(expression: Expression, parts: Sequence[Part]) -> bool:
-    return next((part.own for part in parts if part.start <= expression.start < part.end), True)
-
-
-def _other_time(expression: Expression, text: str) -> str:
-    if expression.get(Role.FUTURE):
-        return "lies ahead"
-    if _OTHER_BEFORE.search(text[max(0, expression.start - 45) : expression.start]):
-        return "words before it speak of another event"
-    if _OTHER_AFTER.match(text[expression.end : expression.end + 45]):
-        return "words after it speak of another event"
-    is_open = any(word.open_end for word in expression.words)
-    if (
-        not is_open
-        and not expression.get(Role.CLOCK)
-        and _SINCE.search(text[max(0, expression.start - 12) : expression.start])
-    ):
-        return "since then"
-    return ""
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -217,101 +98,77 @@ class _Now:
 def _from_text(normal: Normal, found: Sequence[Found], moment: _Now) -> list[WhenCandidate]:
     now = moment.local
     usable = [f for f in found if not f.other]
-    context = _context(usable, now)
+    context = context_of(usable, now)
     scored: list[tuple[float, Found, list[Reading]]] = []
     for item in usable:
         has_day = any(word.days for word in item.expression.words)
-        readings = resolve(item.expression, now, None if has_day else context(item))
+        readings = resolve_stretch(item.expression, now, None if has_day else context(item))
         readings = [r for r in readings if r.end - r.start <= _WIDEST]
         if readings:
-            scored.append((_score(item, normal.text, readings[0], now), item, readings))
-    scored.sort(key=lambda s: (-s[0], s[1].expression.start))
+            scored.append((score_of(item, normal.text, readings[0], now), item, readings))
+    entries = ranked(scored, normal.text)[:4]
     candidates: list[WhenCandidate] = []
-    for rank, (score, item, readings) in enumerate(scored[:4]):
-        candidates += _candidates(normal, item, readings, score * (1.0 if rank == 0 else 0.4), moment)
-    return _calibrated(candidates)
+    for entry, nth in in_turn(entries):
+        candidate = _candidate(normal, entry, entry.readings[nth], moment)
+        if candidate is not None and not any(_is_same(candidate, c) for c in candidates):
+            candidates.append(candidate)
+    return _weighed(candidates, entries, language_of(normal.text))
 
 
-_HIT_RATES = ((0.0, 0.4), (0.3, 0.6), (0.4, 0.72), (0.55, 0.81), (0.65, 0.88), (0.75, 0.93), (1.0, 0.95))
-"""Score of the first reading and how often such a reading was right on posts that no rule had seen
-(198 posts of the learning half, read before anybody looked at them; docs/extraction.md has the check)."""
+def language_of(text: str) -> str:
+    """Which curves count: "zh" where the text has any Chinese characters, else "en"."""
+    return "zh" if _HAN.search(text) else "en"
 
 
-def confidence(score: float) -> float:
-    """The hit rate to expect of a first reading with this score: straight lines between _HIT_RATES."""
-    for (low, a), (high, b) in pairwise(_HIT_RATES):
-        if score <= high:
-            return round(a + (b - a) * max(0.0, score - low) / (high - low), 3)
-    return _HIT_RATES[-1][1]
+def _is_same(a: WhenCandidate, b: WhenCandidate) -> bool:
+    return (a.start, a.end, a.evidence.start) == (b.start, b.end, b.evidence.start)
 
 
-def _calibrated(candidates: list[WhenCandidate]) -> list[WhenCandidate]:
-    """The first with the hit rate of its score, the others with at most what is left over."""
+def _candidate(normal: Normal, entry: Ranked, reading: Reading, moment: _Now) -> WhenCandidate | None:
+    item = entry.item
+    first = moment.instant(reading.start, elapsed=reading.elapsed)
+    last = moment.instant(reading.end, elapsed=reading.elapsed)
+    if first is None or last is None or first >= last:
+        return None
+    start, end = normal.span(item.expression.start, item.expression.end)
+    rule = item.expression.rule + ("" if item.own else "; passed on") + (_TWICE if entry.again else "")
+    evidence = Evidence(EvidenceKind.TEXT, rule, start, end, normal.original[start:end])
+    return WhenCandidate(
+        first, last, round(entry.score * reading.weight / entry.readings[0].weight, 3), evidence
+    )
+
+
+_TAPER = (0.45, 0.25, 0.12, 0.08, 0.06, 0.04)
+"""How what the first reading leaves over is shared among those after it, by their turn."""
+
+
+def _weighed(
+    candidates: list[WhenCandidate], entries: Sequence[Ranked], language: str
+) -> list[WhenCandidate]:
+    """The first with the hit rate of its kind and score, the others with at most what is left over.
+
+    Two sightings of one post share the rate: either may be the one that is meant.
+    """
     if not candidates:
         return []
-    first, *others = sorted(candidates, key=lambda c: -c.weight)
-    sure = confidence(first.weight)
-    share = min(1.0, (1.0 - sure) / max(sum(c.weight for c in others), 1e-9))
-    return [replace(first, weight=sure), *(replace(c, weight=round(c.weight * share, 3)) for c in others)]
+    best = entries[0]
+    sure = calibration.time_rate(language, kind_of(best.item.expression), best.sure)
+    if best.again and len(candidates) > 1:
+        both = [round(sure * 0.6, 3), round(sure * 0.4, 3)]
+        rest = calibration.spread(1.0 - sure, _TAPER[: len(candidates) - 2])
+        weights = [*both, *(min(w, both[1]) for w in rest)]
+    else:
+        weights = [sure, *calibration.spread(sure, _TAPER[: len(candidates) - 1])]
+    return [replace(c, weight=w) for c, w in zip(candidates, weights, strict=False)]
 
 
-def _context(found: Sequence[Found], now: datetime) -> Callable[[Found], list[Span] | None]:
-    """Days named apart from a clock or part of the day ("Halloween ... at eleven") hold for those too."""
-    named: list[tuple[Expression, bool, str, list[Span]]] = []
-    for other in found:
-        e = other.expression
-        day = e.get(Role.DAY)
-        if day is None or day.days is None or e.get(Role.CLOCK) or day.score < 0.35:
-            continue
-        spans = [s for s in day.days(now) if (s.after - s.first).days <= 1]
-        if spans:
-            named.append((e, other.own, day.rule, spans))
-
-    def days_for(item: Found) -> list[Span] | None:
-        best: tuple[int, list[Span]] | None = None
-        for e, own, rule, spans in named:
-            if own != item.own or (e.start > item.expression.start and rule != "relative"):
-                continue
-            away = abs(e.start - item.expression.start)
-            if away <= 60 and (best is None or away < best[0]):
-                best = (away, spans)
-        return best[1] if best else None
-
-    return days_for
-
-
-def _score(item: Found, text: str, first: Reading, now: datetime) -> float:
-    e = item.expression
-    score = e.score
-    around = text[max(0, e.start - 12) : e.end + 25]
-    if _SEEN.search(around):
-        score += 0.06
-    if not item.own:
-        score -= 0.05
-    if now - first.start > timedelta(days=45) and not e.rule.startswith("year+feast"):
-        score -= 0.25
-    if first.end - first.start > timedelta(days=3):
-        score -= 0.15
-    return min(max(score, 0.05), 0.97)
-
-
-def _candidates(
-    normal: Normal, item: Found, readings: Sequence[Reading], score: float, moment: _Now
-) -> list[WhenCandidate]:
-    start, end = normal.span(item.expression.start, item.expression.end)
-    rule = item.expression.rule + ("" if item.own else "; passed on")
-    evidence = Evidence(EvidenceKind.TEXT, rule, start, end, normal.original[start:end])
-    top = readings[0].weight
-    found = []
-    for reading in readings[:3]:
-        first = moment.instant(reading.start, elapsed=reading.elapsed)
-        last = moment.instant(reading.end, elapsed=reading.elapsed)
-        if first and last and first < last:
-            found.append(WhenCandidate(first, last, round(score * reading.weight / top, 3), evidence))
-    if len(found) > 1:
-        share = sum(c.weight for c in found)
-        found = [replace(c, weight=round(c.weight * max(score / share, 0.55), 3)) for c in found]
-    return found
+def kind_of(expression: Expression) -> str:
+    """The kind of evidence that an expression is, as calibration.py names it."""
+    if expression.get(Role.CLOCK):
+        return "clock"
+    if expression.get(Role.BACK):
+        return "ago" if expression.rule.startswith("time ago") else "now"
+    return "part" if expression.get(Role.PART) else "day"
 
 
 def _aware(local: datetime, where: tzinfo) -> datetime | None:
@@ -347,10 +204,25 @@ def _from_photos(
 
 
 def _join_photos(text: list[WhenCandidate], photos: list[WhenCandidate]) -> tuple[list[WhenCandidate], str]:
-    """Text and photo that agree strengthen the finer one; when they do not, both stay and it is said."""
+    """Text and photo that agree strengthen the finer one; when they do not, both stay and it is said.
+
+    Of two sightings in the words the photo tells which one is shown.
+    """
     if not text or not photos:
         return text + photos, ""
     best = max(text, key=lambda c: c.weight)
+    for other in text:
+        if (
+            other.evidence.rule.endswith(_TWICE)
+            and best.evidence.rule.endswith(_TWICE)
+            and any(p.start <= other.end and other.start <= p.end for p in photos)
+        ):
+            text = [
+                replace(c, weight=best.weight if c is other else other.weight if c is best else c.weight)
+                for c in text
+            ]
+            best = next(c for c in text if c.evidence is other.evidence and c.weight == best.weight)
+            break
     joined, clash = list(text), ""
     for photo in photos:
         if photo.start <= best.end and best.start <= photo.end:

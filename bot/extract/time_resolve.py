@@ -64,8 +64,10 @@ def hours_of(expression: Expression) -> Hours | None:
     named = [word.hours for word in expression.words if word.hours]
     if len(named) == 2:
         low, high = max(h.low for h in named), min(h.high for h in named)
-        if low < high:
+        narrow = min(named, key=lambda h: h.high - h.low)
+        if (narrow.high - narrow.low) / 2 < high - low:
             return Hours(low, high, named[0].half)
+        return narrow
     return named[0] if named else None
 
 
@@ -75,19 +77,32 @@ def _midnight(day: object) -> datetime:
 
 def days_of(expression: Expression, now: datetime, *, ahead: bool = False) -> list[Span]:
     """The days that the words name; two words for the day are read together."""
-    named = [word.days(now, ahead=ahead) for word in expression.words if word.days]
-    if len(named) == 2:
-        both = [
-            Span(max(a.first, b.first), min(a.after, b.after), a.weight * b.weight)
-            for a in named[0]
-            for b in named[1]
-            if a.first < b.after and b.first < a.after
-        ]
-        # Where the two cannot be reconciled, a date is believed before a weekday or "today", else the first.
-        rules = [word.rule for word in expression.words if word.days]
-        kept = named[1] if rules[1] == "date" and rules[0] in ("relative", "weekday") else named[0]
-        return both or [Span(s.first, s.after, s.weight * 0.6) for s in kept]
-    return named[0] if named else []
+    named = [(word.days(now, ahead=ahead), word.rule) for word in expression.words if word.days]
+    if not named:
+        return []
+    spans, rule = named[0]
+    for more, other in named[1:]:
+        spans, rule = _both(spans, rule, more, other)
+    return spans
+
+
+def _both(one: list[Span], rule: str, two: list[Span], other: str) -> tuple[list[Span], str]:
+    """The days that two words share. Where they share none, a date is believed before a weekday, "today" or a
+    feast, else the first."""
+    both = [
+        Span(max(a.first, b.first), min(a.after, b.after), a.weight * b.weight)
+        for a in one
+        for b in two
+        if a.first < b.after and b.first < a.after
+    ]
+    if both:
+        return both, other if other in _DATED else rule
+    is_dated = other in _DATED and rule in ("relative", "weekday", "feast")
+    kept = two if is_dated else one
+    return [Span(s.first, s.after, s.weight * 0.6) for s in kept], other if is_dated else rule
+
+
+_DATED = ("date", "day range", "day of month")
 
 
 def _unnamed(now: datetime, context: list[Span] | None) -> list[Span]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bot.extract import time_resolve
 from bot.extract.days import Span
 from bot.extract.normal import normalise
-from bot.extract.time import find_expressions
+from bot.extract.time_find import find_expressions
 from bot.extract.time_general import find_general
 from bot.extract.time_offsets import find_counted
 from bot.extract.time_spans import Found, Stretch, modified, ranged

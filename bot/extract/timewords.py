@@ -80,11 +80,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """Neighbouring pieces that speak of one time."""
+    """Neighbouring pieces that speak of one time. `until`: the words that name its end, if they are apart."""
 
     start: int
     end: int
     words: tuple[Word, ...]
+    until: Expression | None = None
 
     def get(self, role: Role) -> Word | None:
         """The piece with this role, or None."""
@@ -96,7 +97,9 @@ class Expression:
         # "Last year's feast": two words that only together are a day.
         finer = 0.2 if [w.rule for w in self.words][:2] == ["year", "feast"] else 0.0
         finer += 0.05 if self.get(Role.DAY) and self.get(Role.PART) else 0.0
-        return max(word.score for word in self.words) + 0.05 * (len(self.words) - 1) + finer
+        # An hour that stands beside a day or a part of it is one, however bare.
+        sure = 0.9 if self.get(Role.CLOCK) and (self.get(Role.DAY) or self.get(Role.PART)) else 0.0
+        return max(sure, *(word.score for word in self.words)) + 0.05 * (len(self.words) - 1) + finer
 
     @property
     def rule(self) -> str:
@@ -125,7 +128,7 @@ def with_day_ranges(words: list[Word], between: Callable[[str], bool], text: str
         last = found[-1] if found else None
         if (
             last and last.role is Role.DAY and word.role is Role.DAY and last.days and word.days
-            and not last.rule.endswith("range") and last.rule not in _WIDE
+            and not last.rule.endswith("range") and last.rule not in _WIDE and word.rule != "this"
             and between(text[last.end : word.start])
         ):  # fmt: skip
             days = stretch(last.days, word.days)
@@ -158,10 +161,11 @@ def _fits(group: list[Word], word: Word, gap: str) -> bool:
     if word.role is Role.FUTURE or (Role.BACK in roles and word.role is not Role.CLOCK):
         return False
     if word.role is Role.BACK:
-        return False
-    # Two words for the day may go together (Friday 25th; yesterday, the solstice), and two for the
-    # part of it (in the afternoon, after school), no other pair.
-    return roles.count(word.role) < (2 if word.role in (Role.DAY, Role.PART) else 1)
+        # "8.25 just now": the hour says it finer.
+        return roles == [Role.CLOCK] and word.rule == "just now"
+    # Three words for the day may go together (today, Friday 25th; yesterday, the solstice), and two for
+    # the part of it (in the afternoon, after school), no other.
+    return roles.count(word.role) < {Role.DAY: 3, Role.PART: 2}.get(word.role, 1)
 
 
 def widen(word: Word, start: int, end: int) -> Word:

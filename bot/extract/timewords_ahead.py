@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from bot.extract import days
 from bot.extract.clocks_en import NUMBERS
@@ -14,6 +15,7 @@ from bot.extract.clocks_zh import NUMERAL, number
 from bot.extract.prefilter import Gate
 from bot.extract.timewords import Role, Word
 
+_MOST = 60
 _WEEK_ZH = {c: i for i, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 7}
 _DAYNAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNITS_ZH = {"天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7}
@@ -129,10 +131,10 @@ def find_ahead_zh(text: str) -> Iterator[Word]:
     for at, (pattern, make) in enumerate(_COMPILED_ZH):
         if str(at) not in worth:
             continue
-        for m in pattern.finditer(text):
+        for m in islice(pattern.finditer(text), _MOST):
             end = max(m.end(), m.start() + 1)
             yield Word(m.start(), end, Role.FUTURE, "future", 0.0, days=make(m) if make else _named(m))
-    for m in _SOON_ZH.finditer(text):
+    for m in islice(_SOON_ZH.finditer(text), _MOST):
         count = (
             0.5
             if m["n"] == "半"
@@ -153,9 +155,9 @@ def find_ahead_en(text: str) -> Iterator[Word]:
     for at, (pattern, make) in enumerate(_COMPILED_EN):
         if str(at) not in worth:
             continue
-        for m in pattern.finditer(text):
+        for m in islice(pattern.finditer(text), _MOST):
             yield Word(m.start(), m.end(), Role.FUTURE, "future", 0.0, days=make(m) if make else None)
-    for m in _SOON_EN.finditer(text):
+    for m in islice(_SOON_EN.finditer(text), _MOST):
         name, unit = (m["n"] or m["n2"]).lower(), (m["unit"] or m["unit2"])[0].lower()
         count = 0.5 if name == "half an" else _count(name) + (0.5 if m["half"] else 0.0)
         on = count * {"h": 60.0, "m": 1.0, "s": 1 / 60}[unit]

@@ -13,7 +13,7 @@ from itertools import islice
 from bot.extract import days
 from bot.extract.clocks_zh import DIGITS, NUMERAL, find_clocks, number, with_ranges
 from bot.extract.prefilter import Gate
-from bot.extract.timewords import Role, Word, with_day_ranges, without_overlaps
+from bot.extract.timewords import Hours, Role, Word, with_day_ranges, without_overlaps
 from bot.extract.timewords_ahead import find_ahead_zh
 from bot.extract.timewords_zh_names import FEASTS, PARTS
 
@@ -40,6 +40,11 @@ def _relative(m: re.Match[str]) -> days.Days:
     return days.ago(_RELATIVE[m["rel"] or m["rel2"] or m["rel3"]])
 
 
+def _dialect(m: re.Match[str]) -> days.Days:
+    """Yesterday and today as they are said in Shandong, Henan, Shaanxi, Fujian."""
+    return days.ago({"今": 0, "前": 2}.get(m["word"][0], 1))
+
+
 def _date(m: re.Match[str]) -> days.Days | None:
     month, day = number(m["month"]), number(m["day"])
     if month is None or day is None or not 1 <= month <= 12 or not 1 <= day <= 31:
@@ -55,14 +60,8 @@ def _day_of_month(m: re.Match[str]) -> days.Days | None:
     return days.day_of_month(day) if day and 1 <= day <= 31 else None
 
 
-_PARTS_OF_MONTH = {
-    "初": (1, 10),
-    "上旬": (1, 10),
-    "中旬": (11, 20),
-    "下旬": (21, 31),
-    "底": (21, 31),
-    "末": (21, 31),
-}
+_LATE_MONTH = dict.fromkeys(("下旬", "底", "末"), (21, 31))
+_PARTS_OF_MONTH = {"初": (1, 10), "上旬": (1, 10), "中旬": (11, 20), **_LATE_MONTH}
 
 
 def _month(m: re.Match[str]) -> days.Days | None:
@@ -115,7 +114,7 @@ def _week(m: re.Match[str]) -> days.Days:
 def _lunar(m: re.Match[str]) -> days.Days | None:
     day = number(m["day"].removeprefix("初"))
     named = (m["month"] or "").removesuffix("月").removeprefix("农历").removeprefix("阴历")
-    month = _LUNAR_MONTHS.get(named) or (number(named) if named and named != "大年" else 1)
+    month = _LUNAR_MONTHS.get(named) or (number(named) if named and named not in ("大年", "年") else 1)
     if not day or not month or day > 30 or (not m["month"] and day > 10):
         return None
     return days.lunar_day(month, day, to_month_end=day == 30)
@@ -155,11 +154,21 @@ def _days_ago(m: re.Match[str]) -> days.Days | None:
 _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | None]], ...] = (
     (
         "relative",
-        r"(?<![跟面眼门])(?P<rel>大前|今|昨|前|当)(?:天|日|儿个|儿|(?<![大目之以向眼])个(?=早|晚|夜|上午|下午|中午|傍晚|半夜|晌午|半晌|后晌|前晌|擦黑)|"
-        r"(?=早|晨|晚|夜|午|凌晨|上午|下午|中午|傍晚|朝早|朝))|(?P<rel2>寻|琴|噚)(?:日|(?=晚|夜))|"
+        r"(?<![跟面眼门])(?P<rel>大前|今|昨|前|当)(?:天|日|儿个|儿(?:(?:初|十|二十|"
+        r"廿)[一二三四五六七八九十](?=[,早晚上下中后前晌]))?|(?<![大目之以向眼])个(?=早|晚|夜|上午|下午|"
+        r"中午|傍晚|半夜|晌午|半晌|后晌|前晌|擦黑)|"
+        r"(?=早|晨|晚|夜|午|凌晨|上午|下午|中午|傍晚|朝早|朝|暗))|(?P<rel2>寻|琴|噚)(?:日|(?=晚|夜))|"
         r"(?P<rel3>头)天(?=晚|夜|下午|早|上午)",
         0.7,
         _relative,
+    ),
+    (
+        "relative",
+        r"(?P<word>夜来(?!香|风)|夜隔|夜儿个|夜个儿?|夜儿(?!里)|昨个儿?|昨黑了?|昨昏|昨暝|昨暗|昨兜|前个儿|"
+        r"今个儿?|今黑了?|今仔日|"
+        r"今仔|今暝|今昏|尧日|昨日子|今日子|头晚|前晚上)",
+        0.7,
+        _dialect,
     ),
     (
         "date",
@@ -195,7 +204,8 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
     ),
     (
         "day of month",
-        rf"(?<![\d第月道线路楼栋座街巷篷室门摊柜窗桌棚院弄幢])(?P<day>{NUMERAL})[号日](?!口|线|楼|门|店|院|馆|车|公路|出|台|码|机|"
+        rf"(?<![\d第月道线路楼栋座街巷篷室门摊柜窗桌棚院弄幢])(?P<day>{NUMERAL})[号日](?!口|线|楼|门|店|院|"
+        rf"馆|车|公路|出|台|码|机|"
         rf"床|球|房|铺|码头|站)",
         0.55,
         _day_of_month,
@@ -225,7 +235,7 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
     ("week", r"(?P<which>上上|上|这|本)(?:个)?(?:周|星期|礼拜)(?![一二三四五六日天末])", 0.4, _week),
     (
         "lunar",
-        rf"(?P<month>大年|正月|腊月|冬月|(?:农历|"
+        rf"(?P<month>大年|年(?=初)|正月|腊月|冬月|(?:农历|"
         rf"阴历){NUMERAL}月)?(?P<day>初[一二三四五六七八九十])(?![中级学男女生班年])",
         0.65,
         _lunar,
@@ -261,7 +271,7 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
 
 # --- parts of the day -------------------------------------------------------------------------
 
-_NEEDS_DAY = {"早", "晨", "午", "晚", "夜", "朝", "放学", "下班", "晚饭", "午饭时"}
+_NEEDS_DAY = {"早", "晨", "午", "晚", "夜", "朝", "放学", "下班", "晚饭", "午饭时", "暗"}
 _PART = re.compile(
     r"(?P<part>"
     + "|".join(
@@ -269,7 +279,7 @@ _PART = re.compile(
         rf"(?<![初周期拜十廿]){name}(?![上晨])" if name.startswith("一") else name
         for name in sorted(PARTS, key=len, reverse=True)
     )
-    + r")(?:的?时候|时分|时段|那会儿?|时)?(?:饭后)?"
+    + r")(?:的?时候|时分|时段|那会儿?|边儿|时)?(?:饭后)?"
 )
 _DAY_BEFORE = re.compile(
     r"(?:今|昨|寻|琴|噚|前|当|天|日|号|[一二三四五六七八九十末]|午|晚|早|夕|节|秋|年|儿|至|旦|诞|庆|个)$"
@@ -302,30 +312,32 @@ def _part_words(text: str) -> Iterator[Word]:
 # --- how long ago, just now, the future -------------------------------------------------------
 
 _AGO = re.compile(
-    rf"(?P<less>不到|不足)?(?P<n>好几|几|十几|半|俩|{NUMERAL}|\d{{1,3}})(?:来|"
-    rf"多)?(?:个)?(?P<half>半)?(?P<more>多)?(?P<unit>分钟|小时|钟头|刻钟)(?P<more2>多)?(?:之前|"
+    rf"(?P<less>不到|不足)?(?:大概|大约|差不多|约莫|约)?(?P<n>好几|几|十几|大半|小半|半|俩|个把|{NUMERAL}|"
+    rf"\d{{1,3}})(?:来|"
+    rf"多)?(?:个)?(?P<half>半)?(?P<more>多)?(?P<unit>分钟|小时|钟头|刻钟|钟(?=前|之前))(?P<more2>多)?(?:之前|"
     rf"以前|前)|(?P<within>{NUMERAL}|半)(?:个)?(?P<unit3>分钟|小时|钟头)(?:之内|以内|内)(?:的事)?"
 )
 _NOW = re.compile(
     r"(?:就在?)?(?:刚刚|刚才|方才|才将|将才)|刚(?:下班|放学|出门|出站|下车|买菜|散步|吃完饭)?(?:路过|经过|"
     r"看到|看见|碰到|遇到|拍)的?|刚(?:拍|看|遇|碰|路|经|见|撞|在|从|发现|出)(?:到|见|过)?的?|头先|啱啱|此刻|"
+    r"才刚|刚刚儿|将将|啱先|正话|家阵|宜家|这阵儿|才先|刚不久|刚刚才|一会儿前|"
     r"此时|现在|目前|眼下|这会儿?|正在|而家|呢阵|这当儿"
 )
 
 
 def _other_words(text: str) -> Iterator[Word]:
-    for m in _AGO.finditer(text):
+    for m in islice(_AGO.finditer(text), _MOST):
         if m["within"]:
             most = 0.5 if m["within"] == "半" else number(m["within"])
             if most:
                 yield _ago_word(m, (most * (1 if m["unit3"] == "分钟" else 60), 0.0), score=0.5)
             continue
         vague = {"几": (10.0, 2.0), "好几": (10.0, 3.0), "十几": (20.0, 10.0)}.get(m["n"])
-        unit = {"分钟": 1, "小时": 60, "钟头": 60, "刻钟": 15}[m["unit"]]
+        unit = {"分钟": 1, "小时": 60, "钟头": 60, "刻钟": 15, "钟": 60}[m["unit"]]
         if vague:
             yield _ago_word(m, (vague[0] * unit, vague[1] * unit))
             continue
-        count = 0.5 if m["n"] == "半" else number(m["n"])
+        count = {"半": 0.5, "大半": 0.7, "小半": 0.4, "个把": 1.0}.get(m["n"]) or number(m["n"])
         if count is None:
             continue
         count += 0.5 if m["half"] else 0.0
@@ -337,14 +349,14 @@ def _other_words(text: str) -> Iterator[Word]:
             continue
         slack = max(5.0, min(30.0, count * unit / 2))
         yield _ago_word(m, (count * unit + slack, count * unit - slack))
-    for m in _NOW.finditer(text):
+    for m in islice(_NOW.finditer(text), _MOST):
         # "Now" and "at this moment" are said of much else than what is seen.
         sure = 0.3 if m[0] in ("现在", "此时", "正在", "目前") else 0.55 if m[0][0] in "此眼这而呢" else 0.75
         yield Word(m.start(), m.end(), Role.BACK, "just now", sure, back_min=(30.0, 0.0))
     yield from find_ahead_zh(text)
 
 
-def _ago_word(m: re.Match[str], back: tuple[float, float], score: float = 0.85) -> Word:
+def _ago_word(m: re.Match[str], back: tuple[float, float], score: float = 0.92) -> Word:
     return Word(m.start(), m.end(), Role.BACK, "time ago", score, back_min=back)
 
 
@@ -357,6 +369,7 @@ _GLUE = re.compile(
 )
 
 
+_EVENING = Hours(18, 24, "night")
 _MOST = 60
 """So many matches of one rule are read: no post has more, and soups of date words do."""
 
@@ -376,6 +389,7 @@ def find_words(text: str) -> list[Word]:
         for m in islice(pattern.finditer(text), _MOST):
             meaning = make(m)
             if meaning and m.end() > m.start():
-                words.append(Word(m.start(), m.end(), Role.DAY, rule, score, days=meaning))
+                hours = _EVENING if rule == "relative" and m[0][-1] in "黑暝暗晚昏了" else None
+                words.append(Word(m.start(), m.end(), Role.DAY, rule, score, days=meaning, hours=hours))
     words = with_ranges(without_overlaps(words), text)
     return with_day_ranges(words, lambda gap: _TO.fullmatch(gap) is not None, text)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.extract.normal import normalise, parts
-from bot.extract.time import confidence, find, read
+from bot.extract.time import find, read
 from bot.extract.time_value import values
 from store.records.photo import Exif
 from store.records.sighting import EvidenceKind, When
@@ -231,10 +231,19 @@ def test_hours_that_the_clock_change_skips_are_still_read(zone: str, day: int) -
     assert timedelta(0) < best.end - best.start <= timedelta(hours=2)
 
 
-def test_stated_confidence_rises_with_the_score_and_stays_below_certainty() -> None:
-    stated = [confidence(score / 100) for score in range(0, 101, 5)]
-    assert stated == sorted(stated)
-    assert stated[0] > 0 and stated[-1] < 1
+def test_two_sightings_in_one_post_both_stay_and_the_later_comes_first() -> None:
+    told = when("He was at the bus station at 8am and again at 7pm, boy about 6")
+    first, second = told.candidates[:2]
+    assert [c.evidence.quote for c in (first, second)] == ["7pm", "8am"]
+    assert first.weight > second.weight > 0.2
+
+
+def test_a_photo_tells_which_of_two_sightings_it_shows() -> None:
+    taken = datetime(2011, 2, 16, 0, 2, tzinfo=UTC)
+    told = when("早上8点在桥上看到他，晚上7点又在桥上看到他", photos=(("p", Exif(taken_at=taken)),))
+    texts = [c for c in told.candidates if c.evidence.kind is EvidenceKind.TEXT]
+    assert [c.evidence.quote for c in texts[:2]] == ["早上8点", "晚上7点"]
+    assert told.candidates[0].evidence.kind is EvidenceKind.EXIF
 
 
 @pytest.mark.parametrize(

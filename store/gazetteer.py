@@ -19,6 +19,7 @@ import structlog
 
 from store.errors import Missing, StoreError
 from store.gazetteer_build import SCHEMA_VERSION, build, distance_km
+from store.gazetteer_names import ask
 from store.gazetteer_world import TOWN_QUERY
 from store.places_map import FIRST_ID, PlacesMap, map_beside
 from store.records.naming import fold
@@ -94,6 +95,15 @@ class SqlGazetteer:
         ids.update(dict.fromkeys(self._towns_called(folded)))
         known = sorted((self.entry(i) for i in ids), key=lambda e: -e.population)
         return (*known, *self.mapped(name))
+
+    def other_name(self, name: str, country: str, language: str) -> str:
+        """The name of a division or city of a country in "zh" or "en"; "" where none is known.
+
+        A country's own name is asked for by its code, with `country` "".
+        """
+        base = self._open()
+        with self._lock:
+            return ask(base, name, country, language)
 
     # ── small places, from map extracts ───────────────────────────────────────────────────────────
 

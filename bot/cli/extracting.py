@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,8 @@ from rich.text import Text
 
 from bot.cli.context import DONE, PROBLEMS, Cli
 from bot.cli.running import Json
+from bot.extract.firsthand import span_of
+from bot.extract.place_names import Above
 from bot.extract.sighting import as_json as as_document
 from bot.extract.time import zone_of
 from bot.services import extracting
@@ -21,7 +24,10 @@ from store.errors import UsageError
 from store.records.post import Post
 from store.records.sighting import Evidence, EvidenceKind, Sighting, WhenCandidate, WhereCandidate
 
-STYLES = {"when": "bold black on bright_yellow", "where": "bold black on bright_cyan", "who": "bold magenta"}
+STYLES = {
+    "when": "bold black on bright_yellow", "where": "bold black on bright_cyan", "who": "bold magenta",
+    "whose words": "underline",
+}  # fmt: skip
 _OTHERS = 3
 
 
@@ -38,6 +44,9 @@ def extract(
     geo: Annotated[str, typer.Option(help="The post's geotag: LAT,LON.")] = "",
     lang: Annotated[str, typer.Option(help="zh, zh-Hant, en; told by the script without it.")] = "",
     author_location: Annotated[str, typer.Option(help="What the profile says of the place.")] = "",
+    reader: Annotated[
+        str, typer.Option(help="Whose language names of provinces, cities, districts are told in: zh, en.")
+    ] = "",
     out: Annotated[Path | None, typer.Option(help="Where the answers to FILE go, a line each.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -63,7 +72,9 @@ def extract(
     )
     with cli.installation() as built:
         found = extracting.reader(built.road)(post)
-    cli.answer(as_json, as_document(found), lambda: _explain(cli, post, found))
+        told = extracting.names_told(built.road, found, reader)
+    document = {**as_document(found), **({"names": [vars_of(n) for n in told]} if reader else {})}
+    cli.answer(as_json, document, lambda: _explain(cli, post, found, told, reader))
 
 
 def _many(cli: Cli, file: Path, out: Path | None, as_json: bool) -> int:
@@ -100,6 +111,8 @@ def highlighted(post: Post, found: Sighting) -> Text:
         text.stylize(STYLES["where"], mention.start, mention.end)
     for candidate in found.when.candidates:
         _mark(text, candidate.evidence, "when")
+    if span := span_of(post.text, found.first_hand_why):
+        text.stylize(STYLES["whose words"], *span)
     return text
 
 
@@ -108,7 +121,14 @@ def _mark(text: Text, evidence: Evidence, what: str) -> None:
         text.stylize(STYLES[what], evidence.start, evidence.end)
 
 
-def _explain(cli: Cli, post: Post, found: Sighting) -> None:
+def vars_of(above: Above) -> dict[str, str]:
+    """The names as JSON has them, from large to small."""
+    return {
+        "country": above.country, "province": above.province, "city": above.city, "district": above.district
+    }  # fmt: skip
+
+
+def _explain(cli: Cli, post: Post, found: Sighting, told: Sequence[Above], reader: str) -> None:
     cli.out.print(highlighted(post, found))
     legend = Text("marked: ")
     for what, style in STYLES.items():
@@ -117,7 +137,7 @@ def _explain(cli: Cli, post: Post, found: Sighting) -> None:
     what = "a sighting" if found.is_sighting else "no sighting"
     sure = "" if found.first_hand_weight is None else f", weight {found.first_hand_weight:.2f}"
     lines = [f"{what}; words: {found.first_hand.value}{sure} ({found.first_hand_why or 'no sign otherwise'})"]
-    lines += _whens(found) + _wheres(found) + _whos(found)
+    lines += _whens(found) + _wheres(found, told, reader) + _whos(found)
     for line in lines:
         cli.out.print(line, markup=False)
 
@@ -134,18 +154,14 @@ def _when(candidate: WhenCandidate, zone: tzinfo) -> str:
     return f"  {candidate.weight:.2f}  {span}  {_source(candidate.evidence)}"
 
 
-def _wheres(found: Sighting) -> list[str]:
+def _wheres(found: Sighting, told: Sequence[Above], reader: str) -> list[str]:
     lines = ["where" if found.where.candidates else "where: not said"]
-    lines += [_where(c) for c in found.where.candidates[: _OTHERS + 1]]
+    shown = found.where.candidates[: _OTHERS + 1]
+    lines += [_where(c, above.line(reader or "en")) for c, above in zip(shown, told, strict=False)]
     return lines + ([f"  ! {found.where.conflict}"] if found.where.conflict else [])
 
 
-def _where(candidate: WhereCandidate) -> str:
-    above = ", ".join(
-        dict.fromkeys(
-            filter(None, (candidate.district, candidate.city, candidate.province, candidate.country))
-        )
-    )
+def _where(candidate: WhereCandidate, above: str) -> str:
     point = "no point known"
     if candidate.lat is not None and candidate.lon is not None:
         point = f"{candidate.lat:.4f}, {candidate.lon:.4f} within {candidate.radius_km:g} km"

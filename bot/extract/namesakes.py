@@ -27,12 +27,14 @@ Chosen = dict[Named, list[tuple[PlaceEntry, float]]]
 @dataclass(frozen=True, slots=True)
 class Hints:
     """What is known beside the text: geotag, photos' GPS (digest, lat, lon), the profile's place,
-    and whether a zone's clock agrees with the post's own (None where the post shows none)."""
+    whether a zone's clock agrees with the post's own (None where the post shows none), and what was wrong
+    with points that were set aside or turned."""
 
     geotag: GeoTag | None = None
     gps: tuple[tuple[str, float, float], ...] = ()
     profile: tuple[PlaceEntry, ...] = ()
     fits_clock: Callable[[str], bool] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def point(self) -> tuple[float, float] | None:
@@ -123,11 +125,24 @@ _ABBREVIATED = {
     "us": "united states", "u.s": "united states", "u.s.": "united states", "uk": "united kingdom",
     "nz": "new zealand", "mx": "mexico", "pr": "puerto rico", "p.r.": "puerto rico", "la": "los angeles",
     "sf": "san francisco", "nyc": "new york city", "philly": "philadelphia", "vegas": "las vegas",
-    "calif": "california", "calif.": "california", "fla": "florida", "fla.": "florida", "cdmx": "mexico city",
-    "bc": "british columbia", "nsw": "new south wales", "ajk": "azad kashmir", "kpk": "khyber pakhtunkhwa",
-    "sg": "singapore", "dc": "washington", "vizag": "visakhapatnam", "penang": "george town",
-    "joburg": "johannesburg", "kl": "kuala lumpur", "hk": "hong kong", "carolinas": "north carolina",
-    "frisco": "san francisco", "brum": "birmingham", "calcutta": "kolkata", "bombay": "mumbai",
+    "calif": "california", "calif.": "california", "fla": "florida", "fla.": "florida",
+    "cdmx": "mexico city", "bc": "british columbia", "nsw": "new south wales", "ajk": "azad kashmir",
+    "kpk": "khyber pakhtunkhwa", "sg": "singapore", "dc": "washington", "vizag": "visakhapatnam",
+    "penang": "george town", "joburg": "johannesburg", "kl": "kuala lumpur", "hk": "hong kong",
+    "carolinas": "north carolina", "frisco": "san francisco", "brum": "birmingham", "calcutta": "kolkata",
+    "bombay": "mumbai", "addis": "addis ababa", "brissie": "brisbane", "naarm": "melbourne",
+    "melb": "melbourne", "syd": "sydney", "bloem": "bloemfontein", "jozi": "johannesburg",
+    "jhb": "johannesburg", "pe": "gqeberha", "cpt": "cape town", "pmb": "pietermaritzburg",
+    "nola": "new orleans", "kc": "kansas city", "atl": "atlanta", "pdx": "portland",
+    "slc": "salt lake city", "okc": "oklahoma city", "chi-town": "chicago", "indy": "indianapolis",
+    "cincy": "cincinnati", "dfw": "dallas", "tdot": "toronto", "mtl": "montreal", "yvr": "vancouver",
+    "yyc": "calgary", "yeg": "edmonton", "jb": "johor bahru", "johor": "johor bahru",
+    "kk": "kota kinabalu", "pj": "petaling jaya", "cdo": "cagayan de oro", "qc": "quezon city",
+    "gensan": "general santos", "gapo": "olongapo", "pindi": "rawalpindi", "fsd": "faisalabad",
+    "khi": "karachi", "lhr": "lahore", "isb": "islamabad", "blr": "bengaluru", "b'lore": "bengaluru",
+    "hyd": "hyderabad", "madras": "chennai", "trivandrum": "thiruvananthapuram", "phc": "port harcourt",
+    "dar": "dar es salaam", "soton": "southampton", "notts": "nottingham", "manc": "manchester",
+    "pompey": "portsmouth", "sando": "san fernando",
 }  # fmt: skip
 _SHORT = (
     (re.compile(r"(?i)^ft\.? "), "fort "),
@@ -147,11 +162,11 @@ def spellings(words: str) -> Iterator[str]:
     """The words as the gazetteer may know them, surest first: as written, without possessive, spelt
     out, without "Northern" or "city"."""
     plain = words.strip("\"'“”‘’.,:;!?()#@ ")
-    yield words
-    yield plain
     spelt = _ABBREVIATED.get(plain.lower())
     if spelt and (len(plain) > 3 or plain.isupper() or "." in plain):
         yield spelt
+    yield words
+    yield plain
     for pattern, full in _SHORT:
         if pattern.search(plain):
             yield pattern.sub(full, plain)
@@ -164,6 +179,8 @@ def spellings(words: str) -> Iterator[str]:
         yield bare
     if (bare := _BEFORE.sub("", camel)) != camel:
         yield bare
+    if plain[:1].isupper():
+        yield f"{plain} City"
 
 
 def known_places(words: str, gazetteer: Gazetteer) -> tuple[PlaceEntry, ...]:

@@ -12,12 +12,13 @@ from typing import Protocol, runtime_checkable
 
 import pycrfsuite
 
-from bot.extract import place_spots_en, place_spots_zh
+from bot.extract import place_quarters, place_spots_en, place_spots_zh
 from bot.extract.gazetteer import Gazetteer
-from bot.extract.place_spots_zh import Span, Words
-from bot.extract.place_tagger import CrfTagger, Tagged, runs
-from bot.extract.placewords import Named
-from store.records.place import NameHit
+from bot.extract.place_quarters import Quarters
+from bot.extract.place_spots_zh import Meaning, Span, Words
+from bot.extract.place_tagger import CrfTagger, runs
+from bot.extract.placewords import Named, distance_km
+from store.records.place import NameHit, PlaceEntry
 from store.records.sighting import PlaceKind
 
 MOST_TOKENS = 250
@@ -26,6 +27,10 @@ REACH = 3
 """So many words on both sides of a sign of a place are read; what is further is no place."""
 UNMARKED = "not marked as the place of the sighting"
 _SCORE = 0.75
+_MOST_MEANINGS = 30
+_MOST_CITIES = 8
+_NEAR_KM = 60.0
+_LIKELY_FROM = 0.03
 _K = PlaceKind
 
 
@@ -33,7 +38,7 @@ _K = PlaceKind
 class Reading:
     """What is known of a text before its places are marked: spans are characters of `text`.
 
-    `names` are those of the rules, `tagged` the English tagger's, `times` spans of times.
+    `names` are those of the rules, `times` spans of times, `around` the places known beside the text.
     """
 
     text: str
@@ -41,7 +46,15 @@ class Reading:
     gazetteer: Gazetteer
     names: Sequence[Named]
     times: Sequence[Span]
-    tagged: Sequence[Tagged] = ()
+    around: Sequence[PlaceEntry] = ()
+
+    @property
+    def cities(self) -> list[PlaceEntry]:
+        """Cities and districts that the rules found."""
+        kinds = (_K.CITY, _K.DISTRICT)
+        return [
+            self.gazetteer.entry(n.ids[0]) for n in self.names if n.ids and not n.other and n.kind in kinds
+        ]
 
 
 @runtime_checkable
@@ -51,6 +64,52 @@ class Spotter(Protocol):
     def spots(self, reading: Reading) -> list[Span]:
         """Spans in order, none overlapping; empty where nothing is marked. Never raises."""
         ...
+
+    def likeliest(self, reading: Reading) -> Span | None:
+        """Where nothing is marked: the words that are still likeliest to name the place, or None."""
+        ...
+
+
+def meanings(reading: Reading) -> Meaning:
+    """What tells of a known name the place that it most likely is, and "+" where that lies near what else is
+    known, "-" where it does not, "" where nothing else is known."""
+    entry = reading.gazetteer.entry
+    cities = [
+        (n.start, n.end, entry(n.ids[0]))
+        for n in reading.names
+        if n.ids and not n.other and n.kind is _K.CITY
+    ][:_MOST_CITIES]
+    told: dict[tuple[tuple[int, ...], bool], tuple[PlaceEntry, str]] = {}
+
+    def meaning(hit: NameHit) -> tuple[PlaceEntry, str]:
+        others = [e for start, end, e in cities if end <= hit.start or hit.end <= start]
+        key = (hit.ids, len(others) == len(cities))
+        if key not in told:
+            told[key] = _meaning(entry, hit, [*reading.around, *others])
+        return told[key]
+
+    return meaning
+
+
+def _meaning(
+    entry: Callable[[int], PlaceEntry], hit: NameHit, near: Sequence[PlaceEntry]
+) -> tuple[PlaceEntry, str]:
+    first = entry(hit.ids[0])
+    if not near:
+        return first, ""
+    for place_id in hit.ids[:_MOST_MEANINGS]:
+        known = entry(place_id)
+        if any(_is_near(known, place) for place in near):
+            return known, "+"
+    return first, "-"
+
+
+def _is_near(entry: PlaceEntry, place: PlaceEntry) -> bool:
+    if _K.COUNTRY in (entry.kind, place.kind):
+        return entry.country == place.country
+    if _K.PROVINCE in (entry.kind, place.kind):
+        return entry.country == place.country and entry.province == place.province
+    return distance_km(entry.lat, entry.lon, place.lat, place.lon) <= max(_NEAR_KM, place.radius_km)
 
 
 def windows(count: int, signs: Sequence[int]) -> list[tuple[int, int]]:
@@ -70,15 +129,20 @@ def windows(count: int, signs: Sequence[int]) -> list[tuple[int, int]]:
 Rows = list[list[str]]
 
 
-def rows_of(reading: Reading, words: Words) -> tuple[list[Span], list[tuple[int, int]], Rows]:
+def rows_of(
+    reading: Reading, words: Words, quarters: Quarters = place_quarters.NONE
+) -> tuple[list[Span], list[tuple[int, int]], Rows]:
     """Tokens of a text, the windows of them that are read, and the features of the windows' tokens."""
-    entry = reading.gazetteer.entry
     if is_chinese(reading.text):
-        zh = place_spots_zh.marks(reading.text, reading.hits, entry, reading.names, reading.times, words)
+        places = [*reading.around, *reading.cities]
+        zh = place_spots_zh.marks(
+            reading.text, reading.hits, meanings(reading), reading.names, reading.times, words,
+            place_quarters.find(reading.text, places, quarters),
+        )  # fmt: skip
         stretches = windows(min(len(zh.spans), MOST_TOKENS), zh.signs)
         rows = [place_spots_zh.row(zh, i) for low, high in stretches for i in range(low, high)]
         return zh.spans, stretches, rows
-    en = place_spots_en.marks(reading.text, reading.hits, entry, reading.names, reading.times, reading.tagged)
+    en = place_spots_en.marks(reading.text, reading.hits, meanings(reading), reading.names, reading.times)
     stretches = windows(min(len(en.spans), MOST_TOKENS), en.signs)
     rows = [place_spots_en.row(en, i) for low, high in stretches for i in range(low, high)]
     return en.spans, stretches, rows
@@ -92,10 +156,12 @@ def is_chinese(text: str) -> bool:
 class PostTagger(CrfTagger):
     """Names of towns in English, and marks of the place of a sighting in Chinese and English."""
 
-    def __init__(self, model: bytes, *, zh: bytes, en: bytes, words: Words) -> None:
+    def __init__(
+        self, model: bytes, *, zh: bytes, en: bytes, words: Words, quarters: Quarters = place_quarters.NONE
+    ) -> None:
         """Raises ValueError when bytes are no model."""
         super().__init__(model)
-        self._words = words
+        self._words, self._quarters = words, quarters
         self._kept = (zh, en)  # the library reads these very bytes and copies none
         self._models = tuple(pycrfsuite.Tagger() for _ in self._kept)
         for tagger, kept in zip(self._models, self._kept, strict=True):
@@ -104,7 +170,7 @@ class PostTagger(CrfTagger):
 
     def spots(self, reading: Reading) -> list[Span]:
         """Spans in order, none overlapping."""
-        spans, stretches, rows = rows_of(reading, self._words)
+        spans, stretches, rows = rows_of(reading, self._words, self._quarters)
         tagger = self._models[0 if is_chinese(reading.text) else 1]
         found: list[Span] = []
         at = 0
@@ -115,6 +181,26 @@ class PostTagger(CrfTagger):
             labels = [label if label in "BI" else "O" for label in labels]
             found += [(spans[low + a][0], spans[low + b][1]) for a, b in runs(labels)]
         return found
+
+    def likeliest(self, reading: Reading) -> Span | None:
+        """Where nothing is marked: the words that are still likeliest to name the place, or None."""
+        spans, stretches, rows = rows_of(reading, self._words, self._quarters)
+        tagger = self._models[0 if is_chinese(reading.text) else 1]
+        best: tuple[float, Span] | None = None
+        at = 0
+        for low, high in stretches:
+            with self._one_at_a_time:
+                tagger.set(pycrfsuite.ItemSequence(rows[at : at + high - low]))
+                begins = [tagger.marginal("B", i) for i in range(high - low)]
+                inside = [tagger.marginal("I", i) for i in range(high - low)]
+            at += high - low
+            first = max(range(high - low), key=lambda i: begins[i])
+            last = first
+            while last + 1 < high - low and inside[last + 1] > begins[first] / 2:
+                last += 1
+            if best is None or begins[first] > best[0]:
+                best = (begins[first], (spans[low + first][0], spans[low + last][1]))
+        return best[1] if best and best[0] >= _LIKELY_FROM else None
 
 
 def join(reading: Reading, marked: Sequence[Span], kind_of: Callable[[str], PlaceKind]) -> list[Named]:

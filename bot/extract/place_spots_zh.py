@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.extract.place_zh_words import BRAND, ENDING, EXIT, KIND_OF, LOCATIVE
+from bot.extract.place_zh_words import CHAINS, ENDING, EXIT, KIND_OF, LOCATIVE
 from bot.extract.placewords import Named
 from store.records.place import NameHit, PlaceEntry
 from store.records.sighting import PlaceKind
 
 Span = tuple[int, int]
+Meaning = Callable[[NameHit], tuple[PlaceEntry, str]]
+"""Of a known name the likeliest place, and "+" near, "-" far from what else is known, "" if nothing is."""
 Words = Mapping[str, tuple[str, int]]
 """Word → its class (a letter: n noun, v verb, s place …) and the digits of its frequency."""
 
@@ -54,6 +56,8 @@ class Marks:
     rule: list[str]
     ending: list[str]
     near: list[str]
+    quarter: list[str]
+    brand: list[str]
     first: list[str]
     known: list[bool]
 
@@ -160,22 +164,23 @@ class _Signs:
 def marks(
     text: str,
     hits: Sequence[NameHit],
-    entry: Callable[[int], PlaceEntry],
+    meaning: Meaning,
     names: Sequence[Named],
     times: Sequence[Span],
     words: Words,
+    quarters: Sequence[Span] = (),
 ) -> Marks:
-    """Words of the text with all signs of places on them."""
+    """Words of the text with all signs of places on them; `quarters` are names of the city's quarters."""
     text = text[:_MOST_CHARS]
     size = len(text)
     signs = _Signs(
         _chosen(text, [h for h in hits if h.end <= size]), [n for n in names if n.end <= size],
         [(a, min(b, size)) for a, b in times if a < size], list(ENDING.finditer(text)),
-        list(_POSITION.finditer(text)), list(BRAND.finditer(text)), list(EXIT.finditer(text)),
+        list(_POSITION.finditer(text)), list(CHAINS.finditer(text)), list(EXIT.finditer(text)),
     )  # fmt: skip
     spans = cut(text, signs.pins(size), signs.times, words)
     at = [number for number, (a, b) in enumerate(spans) for _ in range(a, b)]
-    hit, rule = _named(text, signs, at, entry, len(spans))
+    hit, rule = _named(text, signs, at, meaning, len(spans))
     ending, near, brand = ([""] * len(spans) for _ in range(3))
     for m in signs.endings:
         number = at[m.end() - 1]
@@ -190,17 +195,30 @@ def marks(
     for start, end in signs.times:
         for number in range(at[start], at[end - 1] + 1):
             near[number] = "T"
-    return _described(text, spans, hit, rule, ending, near, brand, words)
+    quarter = _in_quarters([q for q in quarters if q[1] <= size], spans, at)
+    return _described(text, spans, hit, rule, ending, near, brand, quarter, words)
+
+
+def _in_quarters(quarters: Sequence[Span], spans: Sequence[Span], at: Sequence[int]) -> list[str]:
+    """For each word its part in a quarter's name, with ~ where the name's edges are no words'."""
+    found = [""] * len(spans)
+    for start, end in quarters:
+        first, last = at[start], at[end - 1]
+        is_exact = spans[first][0] == start and spans[last][1] == end
+        for number in range(first, last + 1):
+            found[number] = ("B" if number == first else "I") + ("" if is_exact else "~")
+    return found
 
 
 def _named(
-    text: str, signs: _Signs, at: Sequence[int], entry: Callable[[int], PlaceEntry], count: int
+    text: str, signs: _Signs, at: Sequence[int], meaning: Meaning, count: int
 ) -> tuple[list[str], list[str]]:
     """For each word its part in a name of the gazetteer, and in one of the rules."""
     hit, rule = [""] * count, [""] * count
     for h in signs.chosen:
         full = "F" if text[h.end - 1] in "省市区县州盟旗镇" and h.end - h.start > 2 else ""
-        level = _level(entry(h.ids[0])) + full
+        place, sign = meaning(h)
+        level = _level(place) + sign + full
         for number in range(at[h.start], at[h.end - 1] + 1):
             hit[number] = ("B" if number == at[h.start] else "I") + level
     for n in signs.names:
@@ -219,6 +237,7 @@ def _described(
     ending: list[str],
     near: list[str],
     brand: list[str],
+    quarter: list[str],
     words: Words,
 ) -> Marks:
     written, classes, states, first = [], [], [], []
@@ -233,16 +252,18 @@ def _described(
             written.append(word)
             found = words.get(word)
             classes.append(found[0] if found else f"x{min(end - start, 3)}" if sort == "H" else sort)
-        state = near[number] or ending[number][:4] or hit[number][:5] or brand[number]
+        state = near[number] or ending[number][:4] or hit[number][:6] or brand[number]
         states.append(state or classes[-1])
         seen = seen and sort != ","
         known.append(seen)
         seen = seen or bool(hit[number]) or (bool(rule[number]) and "x" not in rule[number][:3])
-    signs = [i for i in range(len(spans)) if hit[i] or rule[i] or ending[i] or near[i] or brand[i]]
+    signs = [
+        i for i in range(len(spans)) if hit[i] or rule[i] or ending[i] or near[i] or brand[i] or quarter[i]
+    ]
     pad = ["^", "^"]
     return Marks(
         spans, signs, written + pad, classes + pad, states + pad, hit + pad, rule + pad, ending + pad,
-        near + pad, first, known,
+        near + pad, quarter + pad, brand + pad, first, known,
     )  # fmt: skip
 
 
@@ -251,16 +272,20 @@ def row(m: Marks, i: int) -> list[str]:
     word, state, rule = m.words[i], m.states[i], m.rule[i]
     w1, w_1 = m.words[i + 1], m.words[i - 1]
     s1, s_1 = m.states[i + 1], m.states[i - 1]
-    ahead = _ahead(m, i)
+    ahead, quarter = _ahead(m, i), m.quarter[i]
+    he = f"he={m.hit[i]}|{m.ending[i]}{m.classes[i]}"
     found = [
         "w=" + word, "z=" + word[-1], "y=" + word[0], "w1=" + w1, "w2=" + m.words[i + 2], "w-1=" + w_1,
         "w-2=" + m.words[i - 2], "s-1=" + s_1, f"s-={s_1}|{state}", f"s+={state}|{s1}",
         f"s-+={s_1}|{state}|{s1}", f"s++={state}|{s1}|{m.states[i + 2]}",
         f"s--={m.states[i - 2]}|{s_1}|{state}", f"sw-={state}{w_1}", f"sw+={state}{w1}",
         "nd=" + ahead, f"ndp={ahead}{s_1}", f"cd={m.known[i]}{state}", "r-=" + m.rule[i - 1],
-        f"he={m.hit[i]}|{m.ending[i]}{m.classes[i]}", f"rw={rule}{w_1}", f"rs={rule}{state}",
+        he, f"V{quarter}{he}", f"V-={m.quarter[i - 1]}|{quarter}|{m.quarter[i + 1]}",
+        f"rw={rule}{w_1}", f"rs={rule}{state}",
         f"rr={m.rule[i - 1]}|{rule}|{m.rule[i + 1]}",
     ]  # fmt: skip
+    if m.brand[i]:
+        found.append(f"b={m.brand[i]}|{m.near[i + 1]}")
     if rule:
         found += [f"rL={rule}{m.near[i + 1]}", f"re={rule}{m.ending[i]}"]
     return found

@@ -103,6 +103,7 @@ def glued(text: str, spans: Sequence[Token], gazetteer: Gazetteer) -> dict[int, 
 # --- features ---------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=20_000)
 def shape(word: str) -> str:
     """Capitals, small letters, digits, other marks: each run of a kind as one character, six at most."""
     out = ""

@@ -121,6 +121,8 @@ def _is_believed(
     around: Sequence[PlaceEntry],
 ) -> bool:
     """Whether these characters are the division's name here and not part of a word or a street."""
+    if text.startswith("时间", hit.end):
+        return False  # 北京时间 is a clock
     full = name[-1] in "省市县州盟旗镇" or (name[-1] == "区" and len(name) > 2)
     if _BECOMES_STREET.match(text, hit.end) and not full:
         return False

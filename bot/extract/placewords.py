@@ -26,6 +26,11 @@ SIZE = {
 }  # fmt: skip
 """Smallest first."""
 
+SMALL_FIRST = {
+    PlaceKind.COUNTRY: 0, PlaceKind.PROVINCE: 1, PlaceKind.CITY: 2, PlaceKind.DISTRICT: 3, PlaceKind.TOWN: 4,
+}  # fmt: skip
+"""How fine a place of the gazetteer is: the finer of two is where the other one's street lies."""
+
 RADIUS_KM = {
     PlaceKind.EXIT: 0.1, PlaceKind.SHOP: 0.2, PlaceKind.LANDMARK: 0.3, PlaceKind.STATION: 0.3,
     PlaceKind.CROSSING: 0.2, PlaceKind.STREET: 1.0, PlaceKind.TOWN: 5.0,

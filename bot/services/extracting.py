@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from bot.extract import sighting as extract
+from bot.extract.place_names import Above, above, language_of
 from bot.pipeline.road import Road
 from collectors import registry
 from store.errors import BadPayload, UsageError
@@ -47,6 +48,17 @@ def reader(road: Road) -> Read:
     """What reads a post as the road does, without photos."""
     gazetteer, tagger = road.gazetteer(), road.tagger()
     return lambda post: extract.read(post, (), gazetteer, tagger)
+
+
+def names_told(road: Road, found: Sighting, reader: str) -> list[Above]:
+    """For each reading of the place what it lies in, in the reader's language; as it is read without one.
+
+    Raises UsageError when the language is neither zh nor en.
+    """
+    if reader.partition("-")[0].lower() not in ("", "zh", "en"):
+        raise UsageError("--reader", f"is {reader[:20]!r}; names are known in zh and en")
+    names = road.gazetteer() if reader else None
+    return [above(c, language_of(reader), names) for c in found.where.candidates]
 
 
 def moment(text: str, subject: str) -> datetime:

@@ -149,3 +149,20 @@ def test_places_lie_where_two_sources_agree(places_file: Path) -> None:
     ):
         entry = gazetteer.lookup(name)[0]
         assert distance_km(entry.lat, entry.lon, lat, lon) < 25, name
+
+
+def test_names_of_divisions_and_cities_are_known_in_the_other_language(places_file: Path) -> None:
+    real = SqlGazetteer(places_file, build_if_missing=False)
+    assert real.other_name("锦江区", "CN", "en") == "Jinjiang District"
+    assert real.other_name("Texas", "US", "zh") == "得克萨斯州"
+    assert real.other_name("CN", "", "en") == "China" and real.other_name("PH", "", "zh") == "菲律宾"
+    assert real.other_name("nowhere", "CN", "en") == ""
+    real.close()
+
+
+def test_chinese_towns_are_known_by_their_own_name_with_the_county_around_them(places_file: Path) -> None:
+    real = SqlGazetteer(places_file, build_if_missing=False)
+    towns = [e for e in real.lookup("盛泽镇") if e.kind is PlaceKind.TOWN]
+    assert [(e.name, e.city, e.province) for e in towns] == [("盛泽镇", "苏州市", "江苏省")]
+    assert towns[0].zone == "Asia/Shanghai" and distance_km(towns[0].lat, towns[0].lon, 30.91, 120.65) < 5
+    real.close()

@@ -119,6 +119,9 @@ def test_an_unmarked_town_still_says_in_which_town_the_place_lies() -> None:
         def spots(self, reading: Reading) -> list[tuple[int, int]]:
             return [(6, 9)]
 
+        def likeliest(self, reading: Reading) -> tuple[int, int] | None:
+            return None
+
     model = place_model.load()
     assert model is not None
     normal = normalise("成都的朋友 春水坊门口有个孩子")

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from store import case_teams
 from store import tables as t
 from store.db import Transaction, insert_new, upsert
 from store.errors import Conflict, Missing
@@ -69,10 +70,39 @@ def get(tx: Transaction, case_id: str) -> CaseRow:
     return _row(row)
 
 
+def seen(tx: Transaction, case_id: str, viewer: str) -> CaseRow:
+    """A case as this viewer may know it. Raises Missing for a hidden one exactly as for none."""
+    hidden = case_teams.of_hidden(t.cases.c.id, viewer)
+    row = tx.execute(sa.select(t.cases).where(t.cases.c.id == case_id, ~hidden)).first()
+    if row is None:
+        raise Missing(case_id, "is not a registered case")
+    return _row(row)
+
+
+def has(tx: Transaction, case_id: str) -> bool:
+    """Whether the id is taken, hidden cases included."""
+    return tx.execute(sa.select(t.cases.c.id).where(t.cases.c.id == case_id)).first() is not None
+
+
+def put(tx: Transaction, case: Case) -> None:
+    """Replace a case's fields, whatever its status: the caller has seen to it that this may be."""
+    row = {name: getattr(case, name) for name in Case.__dataclass_fields__ if name != "id"}
+    row["type"] = case.type.value
+    tx.execute(sa.update(t.cases).where(t.cases.c.id == case.id).values(**row))
+
+
 def _row(row: Any) -> CaseRow:
     plain = {name: getattr(row, name) for name in Case.__dataclass_fields__}
     case = Case(**plain | {"type": CaseType(row.type)})
     return CaseRow(case, CaseStatus(row.status), row.registered_by, row.registered_at)
+
+
+def is_of_hidden(tx: Transaction, key: str) -> bool:
+    """Whether the key of a job is that of a sealed or removed case, or of a match with one."""
+    found = key.rpartition("|")[2]
+    return case_teams.is_hidden(tx, key, case_teams.NOBODY) or case_teams.is_hidden(
+        tx, found, case_teams.NOBODY
+    )
 
 
 def find_by_source(tx: Transaction, source_name: str, source_id: str) -> str | None:
@@ -82,18 +112,27 @@ def find_by_source(tx: Transaction, source_name: str, source_id: str) -> str | N
 
 
 def listing(
-    tx: Transaction, *, status: CaseStatus | None = None, after: str = "", most: int = 100
+    tx: Transaction,
+    *,
+    status: CaseStatus | None = None,
+    after: str = "",
+    most: int = 100,
+    viewer: str | None = None,
 ) -> list[CaseRow]:
-    """Cases by id, one page after the id `after`."""
+    """Cases by id, one page after the id `after`; for a viewer, those that this one may know of."""
     query = sa.select(t.cases).where(t.cases.c.id > after).order_by(t.cases.c.id).limit(most)
+    if viewer is not None:
+        query = query.where(~case_teams.of_hidden(t.cases.c.id, viewer))
     if status is not None:
         query = query.where(t.cases.c.status == status.value)
     return [_row(row) for row in tx.execute(query)]
 
 
 def counts(tx: Transaction) -> dict[str, int]:
-    """How many cases are in each status."""
-    rows = tx.execute(sa.select(t.cases.c.status, sa.func.count()).group_by(t.cases.c.status))
+    """How many cases are in each status; sealed and removed ones count nowhere, not even for their team."""
+    shown = ~case_teams.of_hidden(t.cases.c.id, case_teams.NOBODY)
+    query = sa.select(t.cases.c.status, sa.func.count()).where(shown).group_by(t.cases.c.status)
+    rows = tx.execute(query)
     return {row[0]: row[1] for row in rows}
 
 
@@ -192,3 +231,8 @@ def is_suppressed(tx: Transaction, digest: str) -> bool:
 def suppress(tx: Transaction, digest: str, *, why: str, by: str, at: datetime) -> None:
     """Put a keyed digest on the suppression list; re-imports respect it."""
     upsert(tx, t.suppressions, [{"digest": digest, "why": why, "by": by, "at": at}], update=())
+
+
+def unsuppress(tx: Transaction, digest: str) -> bool:
+    """Take a keyed digest off the suppression list. False if it was not there."""
+    return tx.execute(sa.delete(t.suppressions).where(t.suppressions.c.digest == digest)).rowcount > 0

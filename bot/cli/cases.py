@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from bot.cli.context import DONE, PROBLEMS, Cli, who
+from bot.cli import cases_more, cases_pairs
+from bot.cli.cases_shown import answer
+from bot.cli.context import DONE, PROBLEMS, Cli, viewer_of, who
 from bot.cli.running import Json
 from bot.services import case_files
 from bot.services import cases as registry
-from bot.services.cases import CaseView
+from bot.services.case_files import CaseImport
 from store.errors import UsageError
 from store.records.case import Case, CaseStatus, CaseType
 
@@ -20,6 +22,7 @@ By = Annotated[str, typer.Option("--by", help="Your account; a second person ver
 Evidence = Annotated[
     str, typer.Option(help="On what word or paper: a police reference, a registry's record.")
 ]
+Looker = Annotated[str, typer.Option("--by", help="Your account: sealed cases are there for their team.")]
 CaseId = Annotated[str, typer.Argument(help="The case's id.")]
 
 
@@ -35,6 +38,8 @@ def register(app: typer.Typer) -> None:
     group.command("verify")(verify)
     group.command("activate")(activate)
     group.command("end")(end)
+    cases_more.register(group)
+    cases_pairs.register(group)
     app.add_typer(group, name="cases")
 
 
@@ -75,13 +80,14 @@ def add(
     files = [registry.read_photo(path, age) for path, age in zip(photo, ages, strict=True)]
     with cli.installation(real=True, for_account=True) as built:
         view = registry.add(built.road, case, files, by=who(cli, built, by))
-    _answer(cli, as_json, view)
+    answer(cli, as_json, view)
 
 
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV or JSON; photos beside it.")],
+    file: Annotated[Path, typer.Argument(help="PFIF XML, Interpol JSON, CSV, JSON, or a folder of photos.")],
     source: Annotated[str, typer.Option(help="The registry it comes from; ids are kept under it.")] = "",
+    domain: Annotated[str, typer.Option(help="The domain of a PFIF file's records.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
     by: By = "",
     as_json: Json = False,
@@ -93,12 +99,29 @@ def import_(
     cli: Cli = context.obj
     with cli.installation(real=True, for_account=True) as built:
         name = who(cli, built, by)
-        report = case_files.import_file(built.road, file, by=name, source_name=source, dry_run=dry_run)
+        report = case_files.import_file(
+            built.road,
+            file,
+            by=name,
+            source_name=source,
+            domain=domain,
+            dry_run=dry_run,
+            progress=lambda done: cli.say(f"{done} rows read …") if done % 500 == 0 else None,
+        )
+    _say_import(cli, as_json, report, dry_run)
+    raise typer.Exit(PROBLEMS if report.set_aside else DONE)
+
+
+def _say_import(cli: Cli, as_json: bool, report: CaseImport, dry_run: bool) -> None:
     document = {
+        "format": report.format,
         "found": report.found,
         "added": report.added,
         "changed": report.changed,
         "unchanged": report.unchanged,
+        "changes": report.changes,
+        "ended": report.ended,
+        "notes_waiting": report.waiting,
         "set_aside": report.set_aside,
         "dry_run": dry_run,
     }
@@ -106,18 +129,23 @@ def import_(
     def show_it() -> None:
         words = "would be" if dry_run else "were"
         counts = f"{len(report.added)} {words} added, {len(report.changed)} changed"
+        counts += f", {len(report.unchanged)} are as before"
+        counts += f", {len(report.ended)} ended at their source" if report.ended else ""
         cli.out.print(f"{report.found} rows: {counts}.", markup=False)
+        did = "would change" if dry_run else "changed"
+        for case_id, names in report.changes.items():
+            cli.out.print(f"{did}: {case_id}: {', '.join(names)}", markup=False)
         for row in report.set_aside:
             cli.out.print(f"set aside: {row['where']}: {row['reason']}", markup=False)
 
     cli.answer(as_json, document, show_it)
-    raise typer.Exit(PROBLEMS if report.set_aside else DONE)
 
 
 def list_(
     context: typer.Context,
     status: Annotated[CaseStatus | None, typer.Option(help="Only cases in this status.")] = None,
     after: Annotated[str, typer.Option(help="Go on after this id.")] = "",
+    by: Looker = "",
     as_json: Json = False,
 ) -> None:
     """List cases by id, a hundred at a time.
@@ -126,7 +154,8 @@ def list_(
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        rows = registry.listing(built.road, status=status, after=after)
+        viewer = viewer_of(cli, built, by)
+        rows = registry.listing(built.road, status=status, after=after, viewer=viewer)
     document = [{"id": r.case.id, "status": r.status.value, "type": r.case.type.value} for r in rows]
     cli.answer(
         as_json,
@@ -140,15 +169,15 @@ def list_(
     )
 
 
-def show(context: typer.Context, case_id: CaseId, as_json: Json = False) -> None:
+def show(context: typer.Context, case_id: CaseId, by: Looker = "", as_json: Json = False) -> None:
     """Show one case with its photos and its life. Contacts stay sealed.
 
     Example: run_bot.py cases show home/1
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        view = registry.show(built.road, case_id)
-    _answer(cli, as_json, view)
+        view = registry.show(built.road, case_id, viewer=viewer_of(cli, built, by))
+    answer(cli, as_json, view)
 
 
 def verify(
@@ -161,7 +190,7 @@ def verify(
     cli: Cli = context.obj
     with cli.installation() as built:
         view = registry.verify(built.road, case_id, by=who(cli, built, by), evidence=evidence)
-    _answer(cli, as_json, view)
+    answer(cli, as_json, view)
 
 
 def activate(
@@ -174,7 +203,7 @@ def activate(
     cli: Cli = context.obj
     with cli.installation() as built:
         view = registry.activate(built.road, case_id, by=who(cli, built, by), evidence=evidence)
-    _answer(cli, as_json, view)
+    answer(cli, as_json, view)
 
 
 def end(
@@ -192,24 +221,4 @@ def end(
     cli: Cli = context.obj
     with cli.installation() as built:
         view = registry.end(built.road, case_id, to, by=who(cli, built, by), evidence=evidence)
-    _answer(cli, as_json, view)
-
-
-def _answer(cli: Cli, as_json: bool, view: CaseView) -> None:
-    case = view.row.case
-    shown = [{"digest": p.photo.digest, "age_years": p.photo.age_years, "note": p.why} for p in view.photos]
-    life = [{"status": s.status.value, "by": s.by, "at": s.at, "evidence": s.evidence} for s in view.steps]
-    document: dict[str, Any] = {"id": case.id, "status": view.row.status.value, "type": case.type.value}
-    document |= {"registered_by": view.row.registered_by, "photos": shown, "steps": life}
-
-    def show_it() -> None:
-        cli.out.print(f"{case.id}  {case.full_name}  [{view.row.status.value}]", markup=False)
-        for step in view.steps:
-            cli.out.print(
-                f"  {step.at:%Y-%m-%d %H:%M} {step.status.value} by {step.by} {step.evidence}", markup=False
-            )
-        for photo in view.photos:
-            age = "age unknown" if photo.photo.age_years is None else f"age {photo.photo.age_years:g}"
-            cli.out.print(f"  photo {photo.photo.digest[:12]}, {age} {photo.why}", markup=False)
-
-    cli.answer(as_json, document, show_it)
+    answer(cli, as_json, view)

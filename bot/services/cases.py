@@ -1,6 +1,7 @@
 """The registry: drafts come in, another person verifies, a third step activates; only then is searched.
 
-There is no way here to search with a picture that is not a registered photo of an active case.
+There is no way here to search with a picture that is not a registered photo of an active case. Who may
+know of a sealed case is its team; to everybody else it answers as if it were not there.
 """
 
 from __future__ import annotations
@@ -8,24 +9,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from bot.pipeline import quarantining, screening
-from bot.pipeline.gallery import CASE_PREFIX
+from bot.pipeline import casework, quarantining, screening
+from bot.pipeline.casework import named
 from bot.pipeline.road import Road
-from store import audit, cases, matches, photos, posts
+from bot.rules import registry as rules
+from bot.rules.registry import Facts, Hold
+from store import audit, case_profiles, case_teams, cases, family_links, merges, photos, posts
+from store.case_teams import NOBODY
 from store.cases import CaseRow, EnrolledPhoto
 from store.db import Transaction
 from store.errors import Conflict, NotAllowed, UsageError
-from store.records.case import Case, CasePhoto, CaseStatus, CaseStep, CaseType
+from store.records.case import Case, CasePhoto, CaseStatus, CaseStep
+from store.records.registry import SourcePermission, Standing
 from store.records.work import Stage
 
-# Cases in which the searching person may be the danger: only an authority may open them.
-AUTHORITY_ONLY = frozenset({CaseType.FAMILY, CaseType.RUNAWAY})
 _BIRTH = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
-AUTHORITY_WORDS = ("police", "court", "公安", "派出所", "法院", "authority", "prosecutor")
+IMPORTED = frozenset({"csv", "json", "interpol", "folder"})
+STAYS_AWAY = "is on the suppression list or kept apart: it was withdrawn or removed, and stays away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,21 @@ class PhotoFile:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case as people see it: never its contact."""
+    """A case as people see it: never its contact. `holds` is what keeps it from the next step, whoever
+    takes it."""
 
     row: CaseRow
     photos: tuple[EnrolledPhoto, ...]
     served: tuple[str, ...]
     steps: tuple[CaseStep, ...]
+    standing: Standing = field(default_factory=lambda: Standing(""))
+    profile: dict[str, str] = field(default_factory=dict)
+    origin: str = ""
+    holds: tuple[Hold, ...] = ()
+    team: tuple[str, ...] = ()
+    notes: int = 0
+    has_contact: bool = False
+    merged_into: str = ""
 
 
 def read_photo(path: Path, age_years: float | None = None) -> PhotoFile:
@@ -63,30 +76,56 @@ def add(
     by: str,
     evidence: str = "",
     contact: dict[str, str] | None = None,
+    standing: Standing | None = None,
+    origin: str = "",
 ) -> CaseView:
-    """Register a draft. Raises UsageError for a taken id, a suppressed person or a photo the gate refuses."""
-    _check(case)
+    """Register a draft. Raises UsageError for a taken id, a suppressed person or a photo the gate refuses.
+
+    A suppressed person, a removed case and a sealed one of another team are refused in the same words.
+    """
+    check(case)
     with road.store.reading() as tx:
-        if cases.is_suppressed(tx, suppression_digest(road, case)):
-            raise NotAllowed(case.id, "is on the suppression list: this record was withdrawn and stays away")
-    examined = [(file, _examine(road, file)) for file in files]
+        need_free(road, tx, case, by)
+    examined = [examine(road, file) for file in files]
     with road.store.transaction() as tx:
-        if not cases.add(tx, case, by=by, at=road.clock(), evidence=evidence):
-            raise UsageError(
-                case.id, "is registered already; choose another id or look at it with `cases show`"
-            )
+        need_free(road, tx, case, by)
+        register(road, tx, case, by=by, evidence=evidence, photos=len(files))
         put_photos(road, tx, case, examined)
         if contact:
             seal_contact(road, tx, case.id, contact)
-        audit.write(tx, road.clock(), by, "case.registered", case.id, photos=len(files))
-    return show(road, case.id)
+        if standing is not None:
+            case_profiles.put_standing(tx, standing)
+        if origin:
+            case_profiles.put_profile(tx, case.id, case_profiles.ProfileRow({}, None, "", origin))
+    return show(road, case.id, viewer=by)
 
 
-def _check(case: Case) -> None:
+def register(
+    road: Road, tx: Transaction, case: Case, *, by: str, evidence: str, photos: int, what: str = "registered"
+) -> None:
+    """Write a new draft; who registers it is the first of its team. Raises UsageError for a taken id."""
+    now = road.clock()
+    if not cases.add(tx, case, by=by, at=now, evidence=evidence):
+        raise UsageError(case.id, "is registered already; choose another id or look at it with `cases show`")
+    case_teams.join(tx, case.id, by, by=by, at=now)
+    audit.write(tx, now, by, f"case.{what}", named(road, case), photos=photos)
+
+
+def need_free(road: Road, tx: Transaction, case: Case, by: str) -> None:
+    """Raises NotAllowed for a record that may not be registered by this person, UsageError for a taken id."""
+    is_hidden = case_teams.is_hidden(tx, case.id, by)
+    if is_hidden or cases.is_suppressed(tx, suppression_digest(road, case)):
+        raise NotAllowed(case.id, STAYS_AWAY)
+    if cases.has(tx, case.id):
+        raise UsageError(case.id, "is registered already; choose another id or look at it with `cases show`")
+
+
+def check(case: Case) -> None:
+    """Raises UsageError for a case whose fields are not PFIF's."""
     for name in ("id", "full_name"):
         if not getattr(case, name).strip():
             raise UsageError(name, "is empty; a case needs an id and the child's full name")
-    for name in ("id", "full_name", "description", "marks", "last_seen_place"):
+    for name in ("id", "full_name", "description", "marks", "last_seen_place", "source_name", "source_id"):
         check_text(name, getattr(case, name))
     check_sex(case.sex)
     check_birth(case.date_of_birth)
@@ -138,8 +177,8 @@ def examine(road: Road, file: PhotoFile) -> tuple[PhotoFile, str]:
 
 def seal_contact(road: Road, tx: Transaction, case_id: str, contact: dict[str, str]) -> None:
     """Keep the family's contact, sealed to this case's row."""
-    sealed = road.key.seal(json.dumps(contact, ensure_ascii=False), row=f"contact:{case_id}")
-    cases.put_contact(tx, case_id, sealed, key_id=road.key.id, at=road.clock())
+    sealed = road.contacts.seal(json.dumps(contact, ensure_ascii=False), row=f"contact:{case_id}")
+    cases.put_contact(tx, case_id, sealed, key_id=road.contacts.id, at=road.clock())
 
 
 def suppression_digest(road: Road, case: Case) -> str:
@@ -147,42 +186,66 @@ def suppression_digest(road: Road, case: Case) -> str:
     return road.key.digest("suppress", f"{case.source_name}:{case.source_id or case.id}")
 
 
-def verify(road: Road, case_id: str, *, by: str, evidence: str) -> CaseView:
-    """Second step, by somebody who did not register it, on evidence in words.
+def facts(road: Road, tx: Transaction, held: CaseRow, by: str) -> Facts:
+    """What the rules ask of a case before `by` takes a step."""
+    profile = case_profiles.profile(tx, held.case.id)
+    origin = profile.origin if profile else ""
+    is_imported = origin in IMPORTED or origin.startswith("pfif")
+    permission = family_links.permission(tx, held.case.source_name) if is_imported else SourcePermission("")
+    return Facts(
+        case=held.case,
+        standing=case_profiles.standing(tx, held.case.id),
+        registrar=held.registered_by,
+        by=by,
+        photos=len(cases.photos_of(tx, held.case.id)),
+        now=road.clock(),
+        is_imported=is_imported,
+        permission=permission,
+    )
 
-    Raises NotAllowed for the registrar, UsageError without evidence, Conflict if it is no draft.
+
+def _refuse(case_id: str, holds: Sequence[Hold]) -> None:
+    """Raises NotAllowed with every hold, UsageError if a photo alone is missing."""
+    if not holds:
+        return
+    words = "; ".join(hold.words for hold in holds)
+    if [hold.rule for hold in holds] == ["photo"]:
+        raise UsageError(case_id, words)
+    raise NotAllowed(case_id, words)
+
+
+def verify(road: Road, case_id: str, *, by: str, evidence: str) -> CaseView:
+    """Second step, by somebody who did not register it, on what stands in its standing; words say what was
+    checked.
+
+    Raises NotAllowed with what holds it, UsageError without evidence, Conflict if it is no draft.
     """
-    _need(evidence, "evidence", "say what was checked: the police reference or the trusted registry's record")
+    need(evidence, "evidence", "say what was checked: the police reference or the trusted registry's record")
     with road.store.transaction() as tx:
-        held = cases.get(tx, case_id)
-        if same_person(held.registered_by, by):
-            raise NotAllowed(case_id, f"was registered by {by}; a second person has to verify it")
-        _expect(held, CaseStatus.DRAFT)
-        _authority(held.case, evidence)
-        _move(road, tx, held, CaseStatus.VERIFIED, by, evidence)
-    return show(road, case_id)
+        held = cases.seen(tx, case_id, by)
+        expect(held, CaseStatus.DRAFT)
+        _refuse(case_id, rules.holds_verifying(facts(road, tx, held, by), road.registry))
+        casework.move(road, tx, held, CaseStatus.VERIFIED, by, evidence)
+    return show(road, case_id, viewer=by)
 
 
 def activate(road: Road, case_id: str, *, by: str, evidence: str = "") -> CaseView:
     """Third step: the case joins the gallery and is compared with everything stored before.
 
-    Raises NotAllowed for the registrar, Conflict if it is not verified, UsageError without a photo.
+    Raises NotAllowed with what holds it, Conflict if it is not verified, UsageError without a photo.
     """
     with road.store.transaction() as tx:
-        held = cases.get(tx, case_id)
-        if same_person(held.registered_by, by):
-            raise NotAllowed(case_id, f"was registered by {by}; a second person has to activate it")
-        _expect(held, CaseStatus.VERIFIED)
-        if not cases.photos_of(tx, case_id):
-            raise UsageError(case_id, "has no photo; add one before it is activated")
-        _move(road, tx, held, CaseStatus.ACTIVE, by, evidence)
+        held = cases.seen(tx, case_id, by)
+        expect(held, CaseStatus.VERIFIED)
+        _refuse(case_id, rules.holds_activating(facts(road, tx, held, by), road.registry))
+        casework.move(road, tx, held, CaseStatus.ACTIVE, by, evidence)
         road.engine.enqueue(tx, Stage.ENROL, case_id, priority=20)
-    return show(road, case_id)
+    return show(road, case_id, viewer=by)
 
 
 def end(road: Road, case_id: str, to: CaseStatus, *, by: str, evidence: str) -> CaseView:
     """`located` or `closed`: the case leaves gallery and review at once, its vectors go at `closed`."""
-    _need(evidence, "evidence", "say on what word the case ends")
+    need(evidence, "evidence", "say on what word the case ends")
     before = {
         CaseStatus.LOCATED: (CaseStatus.ACTIVE,),
         CaseStatus.CLOSED: (CaseStatus.LOCATED, CaseStatus.ACTIVE),
@@ -190,66 +253,63 @@ def end(road: Road, case_id: str, to: CaseStatus, *, by: str, evidence: str) -> 
     if to not in before:
         raise UsageError(to.value, "is no end of a case; use located or closed")
     with road.store.transaction() as tx:
-        held = cases.get(tx, case_id)
+        held = cases.seen(tx, case_id, by)
         if held.status not in before[to]:
             raise Conflict(case_id, f"is {held.status.value} and cannot become {to.value}")
-        _move(road, tx, held, to, by, evidence)
-        cases.gallery_changed(tx, case_id, "", road.clock())
-        matches.withdraw_of_case(tx, case_id, f"the case is {to.value}")
-        if to is CaseStatus.CLOSED:
-            for item in cases.photos_of(tx, case_id):
-                # The same picture may stand for another case, which keeps its face.
-                if not cases.others_with_face(tx, case_id, item.face_key):
-                    photos.drop_faces(tx, f"{CASE_PREFIX}{item.photo.digest}")
-                cases.set_face(tx, case_id, item.photo.digest, face_key=None, why="the case is closed")
-    return show(road, case_id)
+        casework.end(road, tx, held, to, by, evidence)
+    return show(road, case_id, viewer=by)
 
 
-def _move(road: Road, tx: Transaction, held: CaseRow, to: CaseStatus, by: str, evidence: str) -> None:
-    now = road.clock()
-    cases.move(tx, CaseStep(held.case.id, to, by, now, evidence), expect=held.status)
-    audit.write(tx, now, by, f"case.{to.value}", held.case.id)
+def expect(held: CaseRow, *statuses: CaseStatus) -> None:
+    """Raises Conflict for a case in another status."""
+    if held.status not in statuses:
+        wanted = " or ".join(status.value for status in statuses)
+        raise Conflict(held.case.id, f"is {held.status.value}, not {wanted}; see `cases show {held.case.id}`")
 
 
-def _expect(held: CaseRow, status: CaseStatus) -> None:
-    if held.status is not status:
-        raise Conflict(
-            held.case.id, f"is {held.status.value}, not {status.value}; see `cases show {held.case.id}`"
-        )
-
-
-def _authority(case: Case, evidence: str) -> None:
-    if case.type in AUTHORITY_ONLY and not any(word in evidence.casefold() for word in AUTHORITY_WORDS):
-        raise NotAllowed(
-            case.id,
-            f"is a {case.type.value} case: only an authority's reference, named in the evidence, opens it",
-        )
-
-
-def _need(value: str, name: str, words: str) -> None:
+def need(value: str, name: str, words: str) -> None:
+    """Raises UsageError for a value that is empty."""
     if not value.strip():
         raise UsageError(name, f"is empty; {words}")
 
 
-def same_person(one: str, other: str) -> bool:
-    """Whether two account names are one, whatever their case and spaces."""
-    return one.strip().casefold() == other.strip().casefold()
-
-
-def show(road: Road, case_id: str) -> CaseView:
-    """A case with photos and steps. Raises Missing."""
+def show(road: Road, case_id: str, *, viewer: str = NOBODY) -> CaseView:
+    """A case with photos and steps, as this viewer may know it. Raises Missing, for a hidden one too."""
     with road.store.reading() as tx:
-        row = cases.get(tx, case_id)
+        row = cases.seen(tx, case_id, viewer)
         enrolled = tuple(cases.photos_of(tx, case_id))
-        served = tuple(photos.get(tx, item.photo.digest).served for item in enrolled)
-        return CaseView(row, enrolled, served, tuple(cases.steps(tx, case_id)))
+        profile = case_profiles.profile(tx, case_id)
+        return CaseView(
+            row,
+            enrolled,
+            tuple(photos.get(tx, item.photo.digest).served for item in enrolled),
+            tuple(cases.steps(tx, case_id)),
+            standing=case_profiles.standing(tx, case_id),
+            profile=dict(profile.open) if profile else {},
+            origin=profile.origin if profile else "",
+            holds=_holds(road, tx, row),
+            team=tuple(case_teams.members(tx, case_id)),
+            notes=len(case_profiles.notes_of(tx, case_id)),
+            has_contact=case_profiles.contact(tx, case_id) is not None,
+            merged_into=merges.merged_into(tx, case_id),
+        )
+
+
+def _holds(road: Road, tx: Transaction, row: CaseRow) -> tuple[Hold, ...]:
+    found = facts(road, tx, row, by="")
+    if row.status is CaseStatus.DRAFT:
+        return rules.holds_verifying(found, road.registry)
+    return rules.holds_activating(found, road.registry) if row.status is CaseStatus.VERIFIED else ()
 
 
 def listing(
-    road: Road, *, status: CaseStatus | None = None, after: str = "", most: int = 100
+    road: Road,
+    *,
+    status: CaseStatus | None = None,
+    after: str = "",
+    most: int = 100,
+    viewer: str = NOBODY,
 ) -> list[CaseRow]:
-    """One page of cases by id. Sealed cases are left out."""
+    """One page of cases by id. Sealed cases are there for their team alone."""
     with road.store.reading() as tx:
-        return [
-            row for row in cases.listing(tx, status=status, after=after, most=most) if not row.case.sealed
-        ]
+        return cases.listing(tx, status=status, after=after, most=most, viewer=viewer)

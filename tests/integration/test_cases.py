@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from bot.config import Config
 from bot.observe import set_up_logs
 from bot.pipeline import gallery
-from bot.services import case_files, review
+from bot.services import case_files, registering, review
 from bot.services import cases as registry
 from bot.wiring import Built
 from store import cases, matches, photos, steps
@@ -28,6 +29,7 @@ from store.columns import metadata
 from store.errors import Conflict, Missing, NotAllowed, PhotoRefused, UsageError
 from store.records.case import CaseStatus, CaseType
 from store.records.match import Verdict
+from store.records.registry import AuthorityKind, SourcePermission
 from store.records.work import Stage
 from tests.integration import ready
 from tests.integration.conftest import work_off
@@ -52,9 +54,14 @@ def sighting(built: Built, folder: Path, number: int = 1) -> str:
     return f"mastodon:{status['uri']}"
 
 
-def add(built: Built, number: int = 1, **changes: Any) -> str:
+def add(built: Built, number: int = 1, *, stands: bool = True, **changes: Any) -> str:
+    made = case(number, **changes)
     view = registry.add(
-        built.road, case(number, **changes), [registry.read_photo(ready.REGISTERED, 31)], by="ana"
+        built.road,
+        made,
+        [registry.read_photo(ready.REGISTERED, 31)],
+        by="ana",
+        standing=ready.standing(made.id) if stands else None,
     )
     return view.row.case.id
 
@@ -219,11 +226,15 @@ def test_who_registered_a_case_can_neither_verify_nor_activate_it(built: Built, 
 @pytest.mark.parametrize("kind", [CaseType.FAMILY, CaseType.RUNAWAY])
 def test_a_family_or_runaway_case_needs_an_authoritys_reference(built: Built, kind: CaseType) -> None:
     case_id = add(built, type=kind)
-    for evidence in ("her father called", "a photo", "the school says so"):
-        with pytest.raises(NotAllowed):
-            registry.verify(built.road, case_id, by="ben", evidence=evidence)
+    record = {"authority": None, "registry": "ncmec.example", "registry_record": "7"}
+    built.road.registry = replace(built.road.registry, trusted=frozenset({"ncmec.example"}))
+    for lacking in (record, {"authority_reference": " "}, {"authority": AuthorityKind.OTHER}):
+        registering.set_standing(built.road, ready.standing(case_id, **lacking), by="ana")
+        with pytest.raises(NotAllowed, match="only an authority"):
+            registry.verify(built.road, case_id, by="ben", evidence="Chengdu police and court, ref. 12/345")
     assert registry.show(built.road, case_id).row.status is CaseStatus.DRAFT
-    registry.verify(built.road, case_id, by="ben", evidence="Chengdu police, ref. 12/345")
+    registering.set_standing(built.road, ready.standing(case_id), by="ana")
+    registry.verify(built.road, case_id, by="ben", evidence="seen on paper")
 
 
 @pytest.mark.parametrize("evidence", ["", "  \n"])
@@ -255,7 +266,7 @@ def test_no_step_can_be_skipped_or_taken_twice(built: Built) -> None:
 
 
 def test_a_case_without_a_photo_is_never_active(built: Built) -> None:
-    registry.add(built.road, case(), [], by="ana")
+    registry.add(built.road, case(), [], by="ana", standing=ready.standing(case().id))
     registry.verify(built.road, case().id, by="ben", evidence=EVIDENCE)
     with pytest.raises(UsageError, match="no photo"):
         registry.activate(built.road, case().id, by="ben")
@@ -404,7 +415,12 @@ def test_a_new_photo_for_a_draft_is_a_change(built: Built, files: Files) -> None
 
 def past_draft(built: Built, files: Files) -> str:
     take(built, files.as_csv([row(1)]))
+    registering.set_standing(built.road, ready.standing("police.example/1"), by="ana")
     registry.verify(built.road, "police.example/1", by="ben", evidence=EVIDENCE)
+    with pytest.raises(NotAllowed, match="permits a search"):
+        registry.activate(built.road, "police.example/1", by="ben")
+    letter = SourcePermission("police.example", search=True, basis="letter of 5 January")
+    registering.permit_source(built.road, letter, by="ana")
     registry.activate(built.road, "police.example/1", by="ben")
     assert work_off(built) == 0
     return "police.example/1"

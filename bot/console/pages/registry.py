@@ -13,8 +13,10 @@ from bot.console.answers import one_of, see
 from bot.console.auth import CaseViewer, RegistryForm
 from bot.console.here import Here
 from bot.console.rendering import link_to
+from bot.rules.registry import same_person
 from bot.services import cases
 from store.records.case import CaseStatus
+from store.records.registry import AuthorityKind, Relation, Risk
 
 router = APIRouter(include_in_schema=False)
 MOST = 100
@@ -24,7 +26,7 @@ MOST = 100
 def listing(request: Request, here: Here, viewer: CaseViewer, status: str = "", after: str = "") -> Response:
     """Registered cases by id."""
     wanted = one_of(CaseStatus, "status", status) if status else None
-    rows = cases.listing(here.road, status=wanted, after=after, most=MOST)
+    rows = cases.listing(here.road, status=wanted, after=after, most=MOST, viewer=viewer.name)
     more = rows[-1].case.id if len(rows) == MOST else ""
     return here.pages.page(
         request, "cases.html", rows=rows, wanted=status, statuses=list(CaseStatus), more=more
@@ -34,7 +36,7 @@ def listing(request: Request, here: Here, viewer: CaseViewer, status: str = "", 
 @router.get("/case")
 def detail(request: Request, here: Here, viewer: CaseViewer, id: str, show: int = 0) -> Response:
     """One case: photos by age, its life, the next step."""
-    view = cases.show(here.road, id)
+    view = cases.show(here.road, id, viewer=viewer.name)
     pictures = sorted(
         zip(view.photos, view.served, strict=True),
         key=lambda pair: (pair[0].photo.age_years is None, pair[0].photo.age_years or 0.0),
@@ -43,7 +45,8 @@ def detail(request: Request, here: Here, viewer: CaseViewer, id: str, show: int 
     return here.pages.page(
         request, "case.html", view=view, case=view.row.case, pictures=pictures, show=show == 1,
         age_now=words.age_on(born, here.road.clock().date()) if born else None,
-        is_registrar=cases.same_person(view.row.registered_by, viewer.name),
+        is_registrar=same_person(view.row.registered_by, viewer.name), authorities=list(AuthorityKind),
+        relations=list(Relation), risks=list(Risk),
     )  # fmt: skip
 
 

@@ -1,0 +1,67 @@
+"""Who may know of a sealed case, as rows, and the condition by which everybody else's queries leave it out.
+
+A removed case is hidden from everybody. Whoever lists cases, or what hangs on them, leaves out
+`of_hidden(column, viewer)`; the words for a hidden case are those for one that never was.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from store import tables as t
+from store.db import Transaction, insert_new
+
+NOBODY = ""
+"""The viewer who is in no team."""
+
+
+def of_hidden(column: Any, viewer: str) -> Any:
+    """A condition for a query: the column names a case that this viewer must not know of."""
+    cases, removals = t.cases.alias("hidden_cases"), t.case_removals.alias("hidden_removals")
+    removed = sa.exists().where(removals.c.case_id == column)
+    is_sealed = cases.c.sealed
+    if viewer == NOBODY:
+        return sa.or_(removed, sa.exists().where(cases.c.id == column, is_sealed))
+    teams = t.case_teams.alias("hidden_teams")
+    # Correlated with the outer query alone: each part stands by the case's id.
+    belongs = sa.exists().where(teams.c.case_id == cases.c.id, teams.c.account == viewer)
+    return sa.or_(removed, sa.exists().where(cases.c.id == column, is_sealed, ~belongs))
+
+
+def is_hidden(tx: Transaction, case_id: str, viewer: str) -> bool:
+    """Whether this viewer must not know of the case; False for one that is not there."""
+    return bool(tx.execute(sa.select(of_hidden(sa.literal(case_id), viewer))).scalar())
+
+
+def shows_only_hidden(tx: Transaction, served: str, viewer: str) -> bool:
+    """Whether a served picture is shown by cases hidden from this viewer and by nothing else."""
+    digests = sa.select(t.photos.c.digest).where(t.photos.c.served == served)
+    of_case = t.case_photos.c.digest.in_(digests)
+    hidden = sa.exists().where(of_case, of_hidden(t.case_photos.c.case_id, viewer))
+    open_to_all = sa.or_(
+        sa.exists().where(t.media.c.photo.in_(digests)),
+        sa.exists().where(of_case, ~of_hidden(t.case_photos.c.case_id, viewer)),
+        sa.exists().where(t.known_pictures.c.digest.in_(digests)),
+    )
+    return bool(tx.execute(sa.select(sa.and_(hidden, ~open_to_all))).scalar())
+
+
+def join(tx: Transaction, case_id: str, account: str, *, by: str, at: datetime) -> bool:
+    """Take an account into the team of a case. False if it was there."""
+    return insert_new(tx, t.case_teams, {"case_id": case_id, "account": account, "by": by, "at": at})
+
+
+def leave(tx: Transaction, case_id: str, account: str) -> bool:
+    """Take an account out of the team. False if it was not there."""
+    c = t.case_teams.c
+    gone = sa.delete(t.case_teams).where(c.case_id == case_id, c.account == account)
+    return tx.execute(gone).rowcount > 0
+
+
+def members(tx: Transaction, case_id: str) -> list[str]:
+    """The accounts in the team, by name."""
+    c = t.case_teams.c
+    return list(tx.execute(sa.select(c.account).where(c.case_id == case_id).order_by(c.account)).scalars())

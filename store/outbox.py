@@ -6,7 +6,7 @@ must name the attempt it holds, so that a worker that came too late changes noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from store import tables as t
 from store import veils
-from store.db import Transaction, insert_new, upsert
+from store.db import Transaction, insert_new
 from store.errors import Conflict, LeaseLost, Missing
 from store.records.reply import NEXT_STATES, Level, Purpose, Receipt, Reply, ReplyState
 
@@ -78,6 +78,32 @@ def forget_addressees(tx: Transaction, post_key: str) -> None:
         )
 
 
+def forget_withdrawn(tx: Transaction, key: str) -> None:
+    """A row was taken back: it names nobody any more."""
+    row = get(tx, key)
+    bare = row.text.removeprefix(f"@{row.to_handle} ") if row.to_handle else row.text
+    tx.execute(
+        sa.update(t.replies).where(t.replies.c.key == key).values(text=bare, to_handle="", to_native_id="")
+    )
+
+
+def to_names(
+    tx: Transaction, names: Collection[str], states: Sequence[ReplyState], platform: str = ""
+) -> list[str]:
+    """Keys of rows in one of the states to an account of one of these names, on one platform or on all."""
+    r = t.replies.c
+    query = sa.select(r.key, r.to_handle).where(r.state.in_([state.value for state in states]))
+    if platform:
+        query = query.where(r.platform == platform)
+    return [row.key for row in tx.execute(query.order_by(r.key)) if _bare_names(row.to_handle) & set(names)]
+
+
+def _bare_names(handle: str) -> set[str]:
+    plain = handle.lstrip("@").casefold()
+    user = plain.partition("@")[0]
+    return {plain, user, user.partition(".")[0]} - {""}
+
+
 def move(tx: Transaction, reply: Reply, to: ReplyState, **values: Any) -> Reply:
     """Move a row from the state and attempt in which the caller saw it.
 
@@ -109,24 +135,6 @@ def sent(tx: Transaction, reply: Reply, receipt: Receipt) -> Reply:
     return move(tx, reply, ReplyState.SENT, **values, why="")
 
 
-def hasten(tx: Transaction, key: str, *, at: datetime) -> None:
-    """Let a waiting row go no later than `at`."""
-    r = t.replies.c
-    tx.execute(sa.update(t.replies).where(r.key == key, r.not_before > at).values(not_before=at))
-
-
-def history(tx: Transaction, *, since: datetime) -> Sequence[Any]:
-    """(author, platform, at) of replies that went out or may have, since the moment: what caps count.
-
-    One that was taken back went out all the same; a rehearsed one never did.
-    """
-    r, s = t.replies.c, ReplyState
-    counted = [state.value for state in (s.SENT, s.SENDING, s.UNKNOWN, s.WITHDRAWING, s.WITHDRAWN)]
-    at = sa.func.coalesce(r.sent_at, r.lease_until, r.drafted_at)
-    query = sa.select(r.to_author, r.platform, at.label("at")).where(r.state.in_(counted), at >= since)
-    return tx.execute(query).all()
-
-
 def author_of(tx: Transaction, key: str) -> str:
     """The keyed digest of the author whom the row answers: what per-author caps count."""
     return tx.execute(sa.select(t.replies.c.to_author).where(t.replies.c.key == key)).scalar() or ""
@@ -143,24 +151,3 @@ def counts(tx: Transaction) -> dict[str, int]:
     query = sa.select(r.state, sa.func.count()).where(~veils.of_veiled(r.post_key)).group_by(r.state)
     rows = tx.execute(query)
     return {row[0]: row[1] for row in rows}
-
-
-def is_opted_out(tx: Transaction, digest: str) -> bool:
-    """Whether the person under this keyed digest wants no replies."""
-    return tx.execute(sa.select(t.opt_outs.c.digest).where(t.opt_outs.c.digest == digest)).first() is not None
-
-
-def opt_out(tx: Transaction, digest: str, *, why: str, at: datetime) -> None:
-    """Keep the wish to get no replies."""
-    insert_new(tx, t.opt_outs, {"digest": digest, "why": why, "at": at})
-
-
-def is_paused(tx: Transaction) -> bool:
-    """Whether the switch that stops all sending is on."""
-    return bool(tx.execute(sa.select(t.switches.c.on).where(t.switches.c.name == "pause")).scalar())
-
-
-def pause(tx: Transaction, *, on: bool, by: str, why: str, at: datetime) -> None:
-    """Turn the switch that stops all sending."""
-    row = {"name": "pause", "on": on, "by": by, "why": why, "at": at}
-    upsert(tx, t.switches, [row])

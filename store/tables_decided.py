@@ -100,6 +100,8 @@ matches = sa.Table(
     c.text("label"),
     c.text("model"),
     sa.Column("fpir", c.Real),
+    sa.Column("score", c.Real),
+    c.text("looks"),
     sa.Column("age_gap_years", c.Real),
     c.text("travel"),
     sa.Column("reasons", c.Json, nullable=False),
@@ -179,6 +181,10 @@ opt_outs = sa.Table(
     c.key("digest"),
     c.text("why"),
     c.when("at"),
+    c.text("person"),
+    c.text("platform"),
+    c.flag("everywhere"),
+    sa.Index("ix_opt_outs_person", "person"),
 )
 
 switches = sa.Table(

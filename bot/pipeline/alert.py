@@ -5,17 +5,23 @@ An alert carries a reference, an urgency and a console link; never a photo, name
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.pipeline import guarding
 from bot.pipeline.road import Road
+from bot.pipeline.source import Source
 from bot.rules import compose
-from store import campaign, matches
+from store import brake, campaign, matches
 from store.db import Transaction
+from store.errors import HomewardError, Unreachable
 from store.records.reply import Alert, AlertState
+from store.records.replying import SelfTest
 from store.records.work import Job, Stage
 from store.steps import step
 
 GONE = "gone:"
 QUARANTINE = "quarantine:"
+CHANNELS = "alert channels"
 _TOLD_ONCE = (GONE, QUARANTINE)
 
 
@@ -53,16 +59,23 @@ def quarantined(road: Road, tx: Transaction, reference: str) -> None:
 def _link(road: Road, key: str) -> str:
     """Where in the console the alert is looked at."""
     base = road.plan.console_url
-    return f"{base.rpartition('/')[0]}/safeguarding" if key.startswith(guarding.ALERT) else base
+    pages = {guarding.ALERT: "/safeguarding", "breaker:": "/outbox"}
+    page = next((page for prefix, page in pages.items() if key.startswith(prefix)), "")
+    return f"{base.rpartition('/')[0]}{page}" if page else base
+
+
+def _turn(road: Road, sends: int) -> tuple[str, ...]:
+    """Who is told at this time: the first on duty, and with each repetition the next one too."""
+    return road.plan.on_duty[: sends + 1]
 
 
 def send(road: Road, job: Job) -> None:
     """Hand the alert to whatever channels the operator listed; the console shows it in any case.
 
-    Repeated every `ack` until somebody acknowledges it, a limited number of times.
+    Repeated every `ack` to one person on duty more until somebody acknowledges it, a limited number of times.
     """
     with road.store.reading() as tx:
-        alert = matches.alert(tx, job.key)
+        alert, sends = matches.alert(tx, job.key), matches.alert_sends(tx, job.key)
     step("alert.before_send")
     if alert.state is not AlertState.OPEN:
         with road.store.transaction() as tx:
@@ -71,14 +84,51 @@ def send(road: Road, job: Job) -> None:
     result = "console only: no alert channel is set up"
     if road.alerts.is_set_up:
         urgency = "normal" if alert.key.startswith(_TOLD_ONCE) else "high"
-        result = road.alerts.send(alert.reference, urgency, _link(road, alert.key))
+        try:
+            result = road.alerts.send(alert.reference, urgency, _link(road, alert.key), _turn(road, sends))
+        except Unreachable as error:
+            # The next one on duty has to hear of it all the same, and at the usual time.
+            result = error.detail
     step("alert.after_send")
     with road.store.transaction() as tx:
         sends = matches.note_alert(tx, alert.key, result)
         repeats = 1 if alert.key.startswith(_TOLD_ONCE) else road.plan.alert_repeats
+        repeats = max(repeats, len(road.plan.on_duty)) if repeats > 1 else repeats
         if road.alerts.is_set_up and sends < repeats:
             road.engine.postpone(tx, job, road.clock() + road.plan.ack)
         else:
             road.engine.finish(tx, job)
+            if road.alerts.is_set_up and repeats > 1:
+                _unheard(road, tx, alert)
         step("alert.before_commit")
     step("alert.after_commit")
+
+
+def _unheard(road: Road, tx: Transaction, alert: Alert) -> None:
+    words = f"Alert {alert.reference} was sent to everybody on duty and nobody has acknowledged it."
+    campaign.notice(tx, f"unheard:{alert.reference}", words, road.clock())
+
+
+def try_channels(road: Road, _active: Mapping[str, Source] | None = None) -> SelfTest | None:
+    """Once a day every channel gets a test, with a reference of its own and nothing else. None if not due."""
+    now = road.clock()
+    with road.store.reading() as tx:
+        last = brake.last_test(tx, CHANNELS)
+    if not road.alerts.is_set_up or (last is not None and now - last.at < road.plan.self_test):
+        return None
+    reference = compose.reference(road.key.derived("alert"), f"test:{now.isoformat()}")
+    try:
+        result, is_well = road.alerts.send(reference, "test", road.plan.console_url), True
+        told, of = (int(word) for word in result.split() if word.isdigit())
+        is_well = told == of
+    except HomewardError as error:
+        result, is_well = error.detail, False
+    missing = sorted(set(road.plan.on_duty) - road.alerts.names)
+    if missing:
+        result, is_well = f"{result}; no channel has the name {', '.join(missing)}", False
+    made = SelfTest(CHANNELS, now, is_well, result)
+    with road.store.transaction() as tx:
+        brake.put_test(tx, made)
+        words = "" if is_well else f"The test of the alert channels did not go well: {result}."
+        campaign.notice(tx, CHANNELS, words, now)
+    return made

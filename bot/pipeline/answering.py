@@ -9,10 +9,11 @@ from __future__ import annotations
 import structlog
 
 from bot.extract import answer as extract
-from bot.pipeline.asking import is_young, opt_out_digest
+from bot.pipeline.asking import is_young
 from bot.pipeline.road import Road
 from bot.rules import asking as rules
-from store import asking, audit, outbox, posts, quarantine, sightings
+from bot.rules.optout import wish_of
+from store import asking, audit, posts, quarantine, sightings
 from store.db import Transaction
 from store.records.answer import Answer
 from store.records.post import Post, Visibility
@@ -32,9 +33,7 @@ def take(road: Road, tx: Transaction, post: Post, *, is_stored: bool) -> bool:
     if not asked or asked == post.key:
         return False
     original = posts.get(tx, asked)
-    if rules.asks_to_stop(post.text):
-        _stop(road, tx, post)
-    if rules.says_nothing(post.text) or is_young(road, tx, original):
+    if wish_of(post.text) or rules.says_nothing(post.text) or is_young(road, tx, original):
         found = Answer(asked, post.key, post.written_at, is_stored)
     else:
         claim = sightings.get(tx, asked)
@@ -62,15 +61,6 @@ def _asked(road: Road, tx: Transaction, post: Post) -> str:
         if known and posts.stands(tx, key) and not quarantine.is_withheld(tx, key):
             return key
     return ""
-
-
-def _stop(road: Road, tx: Transaction, post: Post) -> None:
-    """The author wants no more messages: that is kept as any other wish of that kind."""
-    digest = opt_out_digest(road, post)
-    if not outbox.is_opted_out(tx, digest):
-        now = road.clock()
-        outbox.opt_out(tx, digest, why="asked for it in an answer", at=now)
-        audit.write(tx, now, "homeward", "author.opted_out", digest[:16])
 
 
 def gone(road: Road, tx: Transaction, key: str) -> None:

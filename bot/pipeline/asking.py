@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.match.hashes import mirrored
+from bot.pipeline import conversing, optouts
 from bot.pipeline.road import Road
 from bot.rules import consent, permit, standing
-from store import imports, outbox, photos, posts, quarantine, veils
+from store import imports, photos, posts, quarantine, veils
 from store.db import Transaction
 from store.records.imports import Standing
 from store.records.permit import Consent, Permit, Use
 from store.records.photo import Photo
-from store.records.post import Post
+from store.records.post import Post, Visibility
 
 # Two pictures whose 64-bit perceptual hashes differ in at most this many bits are taken for copies of
 # one picture when permits are joined. It errs on the strict side: a false copy loses a comparison.
@@ -91,10 +94,36 @@ def consent_of(road: Road, tx: Transaction, post: Post) -> Consent:
     """May the author be answered, and why. A post with a picture that nobody may see gets no answer."""
     if quarantine.is_withheld(tx, post.key):
         return Consent(False, "withheld", "case team only: its picture is not available any more")
-    out = outbox.is_opted_out(tx, opt_out_digest(road, post))
+    out = optouts.has_opted_out(road, tx, post)
     only = is_young(road, tx, post) or bool(veils.kinds_of(tx, post.key))
     allowed = permit_of(road, tx, post)
-    return consent.decide(post, road.rules.accounts, allowed, opted_out=out, hotline_only=only)
+    ours, _ = conversing.our_posts(road, tx, post)
+    return consent.decide(
+        post,
+        road.rules.accounts,
+        allowed,
+        opted_out=out,
+        our_posts=ours,
+        hotline_only=only,
+        following=_following(road, post),
+    )
+
+
+def consent_of_message(road: Road, tx: Transaction, post: Post) -> Consent:
+    """May who wrote this message to us be answered. A private one is never kept, and judged as if it were."""
+    if posts.stands(tx, post.key):
+        return consent_of(road, tx, post)
+    allowed = platform_permit_of(road, replace(post, visibility=Visibility.PUBLIC))
+    ours, _ = conversing.our_posts(road, tx, post)
+    out, young = optouts.has_opted_out(road, tx, post), is_young(road, tx, post)
+    accounts = road.rules.accounts
+    return consent.decide(post, accounts, allowed, opted_out=out, our_posts=ours, hotline_only=young)
+
+
+def _following(road: Road, post: Post) -> bool:
+    """Whether it is enough that the author follows us: the operator, the profile and the platform say so."""
+    policy = road.rules.policies.get(post.platform.value)
+    return road.rules.following and policy is not None and policy.following_counts
 
 
 def is_young(road: Road, tx: Transaction, post: Post) -> bool:
@@ -105,11 +134,6 @@ def is_young(road: Road, tx: Transaction, post: Post) -> bool:
 def young_digest(road: Road, post: Post) -> str:
     """The keyed digest under which it is kept that an author seems to be a minor."""
     return road.key.digest("young", f"{post.platform.value}:{post.author.id or post.author.handle}")
-
-
-def opt_out_digest(road: Road, post: Post) -> str:
-    """The keyed digest under which an author's wish to get no replies is kept."""
-    return road.key.digest("opt-out", f"{post.platform.value}:{post.author.id or post.author.handle}")
 
 
 def refusal(allowed: Permit, use: Use) -> str:

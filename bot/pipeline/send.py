@@ -2,7 +2,7 @@
 
 drafted ─► rehearsed (dry-run)            sending ─► sent | refused
 drafted ─► approved ─► sending            sending ─► unknown ─► looked up: sent, or certainly
-                                          absent and approved again, or left to a person
+sent ─► withdrawing ─► withdrawn          absent and approved again, or left to a person
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.pipeline import asking
+from bot.pipeline import asking, brake, conversing, drafting, optouts, withdrawing
 from bot.pipeline.road import Road
 from bot.rules import caps
 from bot.senders.base import Sender
-from store import audit, outbox, posts
+from store import audit, conversations, outbox, posts
 from store.db import Transaction
 from store.errors import LeaseLost, NeedsPerson, RateLimited
-from store.records.post import Platform
+from store.records.post import Platform, Post
 from store.records.reply import Absent, Level, Purpose, Receipt, Refused, Reply, ReplyState, Unknown
 from store.records.work import Job
 from store.steps import step
@@ -32,7 +32,7 @@ NO_SENDER_LOOK = timedelta(minutes=10)
 def send(road: Road, job: Job) -> None:
     """Bring the outbox row named by the job as far as it may go today."""
     with road.store.reading() as tx:
-        reply, paused = outbox.find(tx, job.key), outbox.is_paused(tx)
+        reply, paused = outbox.find(tx, job.key), brake.is_on(road, tx)
     now = road.clock()
     if reply is None or reply.state not in _STEPS:
         _finish(road, job)
@@ -79,17 +79,36 @@ def _why_not_today(road: Road, tx: Transaction, reply: Reply) -> str:
     """Permit and consent are asked again: what allowed the draft may have gone meanwhile."""
     if posts.is_gone(tx, reply.post_key):
         return "the post is gone"
-    consent = asking.consent_of(road, tx, posts.get(tx, reply.post_key))
+    post = _answered(road, tx, reply)
+    if post is None:
+        return "what the author wrote to us is not kept any more"
+    consent = asking.consent_of_message(road, tx, post)
     if consent.hotline_only and reply.purpose is not Purpose.HOTLINE_ONLY:
         return "the hotline words alone are given"
     return "" if consent.given else consent.words
 
 
+def _answered(road: Road, tx: Transaction, reply: Reply) -> Post | None:
+    """The post that a row answers, or the private message; None once that is forgotten."""
+    if posts.stands(tx, reply.post_key):
+        return posts.get(tx, reply.post_key)
+    talk = conversations.find(tx, reply.post_key)
+    return conversing.message(road, tx, talk) if talk is not None else None
+
+
 def _held(road: Road, tx: Transaction, reply: Reply) -> caps.Hold | None:
     now, author = road.clock(), outbox.author_of(tx, reply.key)
-    rows = outbox.history(tx, since=now - timedelta(days=1))
-    history = [caps.SentAt(row.at, row.to_author, Platform(row.platform)) for row in rows]
-    decided = caps.decide(now, author, Platform(reply.platform), history, road.plan.caps)
+    rows = conversations.history(tx, since=now - timedelta(days=1))
+    history = [
+        caps.SentAt(
+            row.at, row.to_author, Platform(row.platform), row.thread or "", frozenset(row.hashtags or ())
+        )
+        for row in rows
+    ]
+    marks = conversations.marks_of(tx, reply.key)
+    is_talk = reply.purpose in drafting.TALK
+    about = caps.About(marks.thread, frozenset(marks.hashtags), marks.zone_min, is_talk)
+    decided = caps.decide(now, author, Platform(reply.platform), history, road.plan.caps, about)
     return decided if isinstance(decided, caps.Hold) else None
 
 
@@ -105,8 +124,13 @@ def _send_now(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
         return
     step("send.before_claim")
     with road.store.transaction(durable=True) as tx:
-        if outbox.is_paused(tx):
-            raise LeaseLost(reply.key, "sending was paused meanwhile")
+        if brake.is_on(road, tx):
+            raise LeaseLost(reply.key, "sending was stopped meanwhile")
+        tripped = brake.judged(road, tx)
+        if tripped is not None:
+            brake.trip(road, tx, tripped)
+            road.engine.postpone(tx, job, road.clock() + PAUSED_LOOK)
+            return
         # Counted again where it is claimed, so that two workers cannot both take the last place.
         held = _held(road, tx, reply)
         if held is not None:
@@ -125,6 +149,10 @@ def _post(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
         if not isinstance(found, Absent):
             _settle(road, job, reply, found)
             return
+    if road.stop_file.is_on:
+        # The last look, and one that needs no database: nothing was written to the platform.
+        _put_back(road, job, reply)
+        return
     try:
         answer = sender.send(reply)
     except RateLimited as error:
@@ -138,6 +166,13 @@ def _post(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
     _settle(road, job, reply, answer)
 
 
+def _put_back(road: Road, job: Job, reply: Reply) -> None:
+    """Sending was stopped after the claim: the row waits again, for its platform never heard of it."""
+    with road.store.transaction(durable=True) as tx:
+        outbox.move(tx, reply, ReplyState.APPROVED, lease_until=None)
+        road.engine.postpone(tx, job, road.clock() + PAUSED_LOOK)
+
+
 def _settle(road: Road, job: Job, reply: Reply, answer: Receipt | Refused | Unknown | Absent) -> None:
     now = road.clock()
     with road.store.transaction(durable=True) as tx:
@@ -146,9 +181,14 @@ def _settle(road: Road, job: Job, reply: Reply, answer: Receipt | Refused | Unkn
             audit.write(
                 tx, now, "homeward", "reply.sent", reply.key, receipt=answer.id, text=answer.text_digest
             )
+            brake.count(road, tx, "sent")
             road.engine.finish(tx, job)
+            unwanted = optouts.is_unwanted(road, tx, reply)
+            if unwanted:
+                withdrawing.order(road, tx, [reply.key], why=unwanted)
         elif isinstance(answer, Refused):
             outbox.move(tx, reply, ReplyState.REFUSED, why=answer.why, lease_until=None)
+            brake.count(road, tx, "refused")
             audit.write(tx, now, "homeward", "reply.refused", reply.key, why=answer.why)
             road.engine.finish(tx, job)
         elif isinstance(answer, Absent):
@@ -160,6 +200,8 @@ def _settle(road: Road, job: Job, reply: Reply, answer: Receipt | Refused | Unkn
                 if reply.state is ReplyState.SENDING
                 else reply
             )
+            if reply.state is ReplyState.SENDING:
+                brake.count(road, tx, "unknown")
             log.warning("reply_unknown", reply=to.key, attempt=to.attempt, why=answer.why)
             road.engine.postpone(tx, job, until)
         step("send.before_receipt")
@@ -215,11 +257,16 @@ def _cannot_tell(road: Road, job: Job, reply: Reply, found: Unknown) -> None:
     words = f"a person has to look: {found.why}"
     with road.store.transaction(durable=True) as tx:
         if reply.state is ReplyState.SENDING:
-            outbox.move(tx, reply, ReplyState.UNKNOWN, why=words, lease_until=None)
+            # The lease stays: caps count the row from when it may have gone out.
+            outbox.move(tx, reply, ReplyState.UNKNOWN, why=words)
         else:
             outbox.note(tx, reply.key, words)
         audit.write(tx, road.clock(), "homeward", "reply.unknown", reply.key, why=found.why)
         road.engine.finish(tx, job)
+
+
+def _withdrawing(road: Road, job: Job, reply: Reply) -> None:
+    withdrawing.take_back(road, job, reply)
 
 
 _STEPS = {
@@ -227,6 +274,7 @@ _STEPS = {
     ReplyState.APPROVED: _approved,
     ReplyState.SENDING: _in_doubt,
     ReplyState.UNKNOWN: _in_doubt,
+    ReplyState.WITHDRAWING: _withdrawing,
 }
 
 

@@ -36,12 +36,6 @@ _NO = regex.compile(
     r"|退订|退訂|停止|别回了?|別回了?|不要(?:再)?(?:回复|回覆|联系|聯絡)(?:我)?|抱歉|谢谢|謝謝|好的?|是的?)\s*)+",
     regex.IGNORECASE,
 )
-_STOP = regex.compile(
-    r"(?:stop|unsubscribe|leave me alone|don't (?:message|reply|write|ask)(?: me)?|退订|退訂|停止"
-    r"|别回了?|別回了?|不要(?:再)?(?:回复|回覆|联系|聯絡)(?:我)?)"
-    r"(?: ?(?:please|thanks|thank you|谢谢|謝謝))?",
-    regex.IGNORECASE,
-)
 _MOST_CHARS = 600
 
 
@@ -106,11 +100,6 @@ def says_nothing(text: str) -> bool:
     """Whether an answer is a bare no, a "don't know", a courtesy or a wish to be left alone."""
     words = _words(text)
     return not words or _NO.fullmatch(words) is not None
-
-
-def asks_to_stop(text: str) -> bool:
-    """Whether an answer is nothing but the wish to get no more messages."""
-    return _STOP.fullmatch(_words(text)) is not None
 
 
 def _words(text: str) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import string
 from dataclasses import dataclass
 
 import regex
 
 from bot.rules import lengths
 from bot.rules.urls import find_urls
-from bot.rules.words import TEMPLATES, Language
+from bot.rules.wording import Catalogue
 from store.records.post import Platform
 from store.records.reply import Purpose
 
@@ -28,6 +27,13 @@ _HOTLINE = regex.compile(r"[^@#＠＃{}<>\p{C}]{2,40}")
 # Stricter than `find_urls`: what only looks like an address is none of the operator's numbers either.
 _ADDRESS = regex.compile(r"://|\p{L}\.\p{L}")
 _MASTODON_HANDLE = regex.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*@[\w-]+(?:\.[\w-]+)*(?::[0-9]{1,5})?")
+_OTHER_HANDLE = regex.compile(r"[A-Za-z0-9_-]{1,60}")
+_HANDLES = {
+    Platform.MASTODON: _MASTODON_HANDLE,
+    Platform.BLUESKY: regex.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    Platform.X: regex.compile(r"[A-Za-z0-9_]{1,15}"),
+    Platform.WEIBO: regex.compile(r"[\p{Han}A-Za-z0-9_-]{1,30}"),
+}
 _HANDLE_MAX = 320
 
 
@@ -36,7 +42,7 @@ class Draft:
     """A finished text with its length as the platform counts it, and the most that it takes."""
 
     text: str
-    language: Language
+    language: str
     length: int
     max_length: int
     unit: str
@@ -52,10 +58,11 @@ class Unfit:
 def compose(
     purpose: Purpose,
     *,
+    catalogue: Catalogue,
     hotline: str,
     reference: str,
     handle: str,
-    language: Language,
+    language: str,
     platform: Platform,
     max_length: int | None = None,
     rules: lengths.Rules = lengths.RULES,
@@ -63,20 +70,53 @@ def compose(
     """Fill the fixed template of `purpose`.
 
     `handle` (Mastodon: user@host) is written only on Mastodon, where a reply reaches only whom it
-    names; the other platforms tell the author themselves. `max_length` is the server's own limit,
-    `rules` the platforms whose length is known.
+    names, and where the template asks for it. `max_length` is the server's own limit, `rules` the
+    platforms whose length is known.
     Values that are not what they claim to be are Unfit and never echoed.
     """
-    if not _REFERENCE.fullmatch(reference):
-        return Unfit("the reference is not one of ours")
+    template = catalogue.text(purpose, language)
+    if "{handle}" in template and not _plain_handle(handle, platform):
+        return Unfit("the handle is none of this platform")
     if not _HOTLINE.fullmatch(hotline) or _ADDRESS.search(hotline):
         return Unfit("the hotline is not a short number or a few words without a link")
-    words = TEMPLATES[purpose][language].format(hotline=hotline, reference=reference)
-    if find_urls(words):
+    named = f"@{handle.removeprefix('@')}"
+    words = template.format(hotline=hotline, reference=reference, handle=named)
+    if find_urls(template.format(hotline=hotline, reference=reference, handle="")):
         return Unfit("the template holds a link")
+    return _finished(words, reference, handle, language, platform, max_length, rules)
+
+
+def compose_free(
+    words: str,
+    *,
+    catalogue: Catalogue,
+    reference: str,
+    handle: str,
+    language: str,
+    platform: Platform,
+    rules: lengths.Rules = lengths.RULES,
+) -> Draft | Unfit:
+    """A person's own words, closed by the line with the reference. The caller checks what they say."""
+    line = catalogue.reference_lines[language].format(reference=reference)
+    if find_urls(words):
+        return Unfit("the words hold a link")
+    return _finished(f"{words.strip()} {line}", reference, handle, language, platform, None, rules)
+
+
+def _finished(
+    words: str,
+    reference: str,
+    handle: str,
+    language: str,
+    platform: Platform,
+    max_length: int | None,
+    rules: lengths.Rules,
+) -> Draft | Unfit:
+    if not _REFERENCE.fullmatch(reference):
+        return Unfit("the reference is not one of ours")
     if platform is Platform.MASTODON:
-        plain = handle.removeprefix("@")
-        if len(plain) > _HANDLE_MAX or not _MASTODON_HANDLE.fullmatch(plain):
+        plain = _plain_handle(handle, platform)
+        if not plain:
             return Unfit("the handle is not a Mastodon address, user@host")
         words = f"@{plain} {words}"
     rule = rules.get(platform)
@@ -89,9 +129,11 @@ def compose(
     return Draft(words, language, length, most, rule.unit)
 
 
-def placeholders(template: str) -> frozenset[str]:
-    """The names in braces of a template; the catalogue's test allows {hotline} and {reference} alone."""
-    return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
+def _plain_handle(handle: str, platform: Platform) -> str:
+    """The handle without @ if it is one of the platform, else ""."""
+    plain = handle.removeprefix("@")
+    pattern = _HANDLES.get(platform, _OTHER_HANDLE)
+    return plain if len(plain) <= _HANDLE_MAX and pattern.fullmatch(plain) else ""
 
 
 def reference(secret: bytes, key: str) -> str:

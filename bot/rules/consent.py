@@ -1,7 +1,7 @@
 """Decide whether the author of a post may be answered, and say why. Pure.
 
 Using a hashtag is no invitation: only who named the campaign account, quoted it or answered it is
-answered. Everybody else is heard by the case team alone.
+answered, and who follows it where that was said beforehand. Everybody else is heard by the case team alone.
 """
 
 from __future__ import annotations
@@ -32,25 +32,43 @@ def decide(
     our_posts: Collection[str] = (),
     *,
     hotline_only: bool = False,
+    following: bool = False,
 ) -> Consent:
     """Say whether the author of `post` asked to be answered.
 
     `our_posts` are the keys of posts we made; on Bluesky and Mastodon a post of ours is recognised by
     its address as well. On X an answer to our post counts only if it names us, as its rules demand
     (docs.x.com/changelog, 2026-02-23); a quote always does. `hotline_only` says that the author seems to
-    be a minor: a consent then reaches no further than the hotline words.
+    be a minor: a consent then reaches no further than the hotline words. `following` says that following us
+    counts: the platform's policy allows it, the operator wants it, and the account's profile says so.
     """
     account = accounts.get(post.platform)
     if account is None:
         return _no("no_account", "the campaign has no account on this platform")
-    found = _refusal(post, account, permit, opted_out) or _asked(post, account, our_posts)
+    found = _refusal(post, account, permit, opted_out) or _asked(
+        post, account, our_posts, following=following
+    )
     if found.given and hotline_only:
         words = f"{found.words}; the hotline words alone are given"
         return Consent(True, found.rule, words, hotline_only=True)
     return found
 
 
-def _asked(post: Post, account: OurAccount, our_posts: Collection[str]) -> Consent:
+def speaks_to(post: Post, account: OurAccount, our_posts: Collection[str] = ()) -> bool:
+    """Whether a post is a message to us: it names, quotes or answers us, and is its author's own."""
+    if post.repost_of or _is_us(post, account):
+        return False
+    return _names(post, account) or any(
+        _ours(key, account, our_posts) for key in (post.quote_of, post.reply_to)
+    )
+
+
+def answers(post: Post, account: OurAccount, our_posts: Collection[str] = ()) -> bool:
+    """Whether a post answers one of ours."""
+    return speaks_to(post, account, our_posts) and _ours(post.reply_to, account, our_posts)
+
+
+def _asked(post: Post, account: OurAccount, our_posts: Collection[str], *, following: bool) -> Consent:
     """Whether the author turned to us."""
     if _names(post, account):
         return Consent(True, "named_us", "the author named the campaign account")
@@ -58,6 +76,8 @@ def _asked(post: Post, account: OurAccount, our_posts: Collection[str]) -> Conse
         return Consent(True, "quoted_us", "the author quoted a post of the campaign account")
     if _ours(post.reply_to, account, our_posts) and post.platform is not Platform.X:
         return Consent(True, "replied_to_us", "the author answered a post of the campaign account")
+    if following and AuthorSign.FOLLOWS_US in post.author.signs:
+        return Consent(True, "follows_us", "the author follows the campaign account, whose profile says so")
     return _no("not_named", "the author did not name the campaign account")
 
 
@@ -76,6 +96,8 @@ def _refusal(post: Post, account: OurAccount, permit: Permit, opted_out: bool) -
         return _no("author_is_bot", "the author is a bot")
     if AuthorSign.PROTECTED in signs:
         return _no("protected", "the author's posts are protected")
+    if AuthorSign.SUSPENDED in signs:
+        return _no("suspended", "the author's account is suspended")
     if not permit.may_reply:
         line = next((w for w in permit.why if w.use is Use.REPLY and not w.allows), None)
         if line is None:

@@ -51,6 +51,11 @@ _WEIBO_URL_HALVES = 20
 # twitter-text configuration v3: code points that weigh 1; all others weigh 2.
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 _CLUSTER = regex.compile(r"\X")
+# `\X` of the library joins what follows a virama even where no consonant comes before it (UAX #29, GB9c).
+_JOINED_IN_VAIN = regex.compile(
+    r"(?<!\p{InCB=Consonant}[\p{InCB=Extend}\p{InCB=Linker}]*)\p{InCB=Linker}"
+    r"[\p{InCB=Extend}\p{InCB=Linker}]*\p{InCB=Consonant}"
+)
 _EMOJI_BASE = (
     r"(?:\p{RI}\p{RI}"
     r"|[0-9#*]\ufe0f?\u20e3"
@@ -95,7 +100,8 @@ def _is_light(code_point: int) -> bool:
 
 def grapheme_count(text: str) -> int:
     """Extended grapheme clusters (Unicode UAX #29), the unit of Bluesky's `maxGraphemes`."""
-    return len(_CLUSTER.findall(text))
+    clusters = _CLUSTER.findall(text)
+    return len(clusters) + sum(len(_JOINED_IN_VAIN.findall(each)) for each in clusters if len(each) > 1)
 
 
 def utf8_bytes(text: str) -> int:

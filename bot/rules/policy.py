@@ -21,7 +21,8 @@ _E = TypeVar("_E", bound=StrEnum)
 class PolicyLine:
     """One line of a platform's policy: whether a use is allowed, in one sentence, and on which page.
 
-    `liftable` says that a permission declared by the operator turns a "no" into a "yes".
+    `liftable` says that a permission declared by the operator turns a "no" into a "yes"; `following` that
+    for a reply it is enough that the author follows the account.
     """
 
     id: str
@@ -30,6 +31,7 @@ class PolicyLine:
     words: str
     source: str
     liftable: bool = False
+    following: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,16 @@ class Policy:
     keep_days: int | None = None
     place_stays: bool = False
 
+    @property
+    def following_counts(self) -> bool:
+        """Whether a line that allows replies says that following the account is enough."""
+        return any(line.following and line.allows and line.use is Use.REPLY for line in self.lines)
+
 
 _POLICY_KEYS = frozenset(
     {"platform", "read_on", "delete_within_h", "keep_days", "place_stays", "lines", "signs"}
 )
-_LINE_KEYS = frozenset({"id", "use", "allows", "liftable", "words", "source"})
+_LINE_KEYS = frozenset({"id", "use", "allows", "liftable", "following", "words", "source"})
 _SIGN_KEYS = frozenset({"id", "sign", "forbids", "words", "source"})
 
 
@@ -124,7 +131,7 @@ def _line(item: Mapping[str, Any], where: str, problems: list[str]) -> PolicyLin
     use = _choice(item.get("use"), list(Use), where + ".use", problems)
     problems += [
         f"{where}.{key}: found {item[key]!r}, allowed: true or false"
-        for key in ("allows", "liftable")
+        for key in ("allows", "liftable", "following")
         if not isinstance(item.get(key, False), bool)
     ]
     if "allows" not in item:
@@ -132,9 +139,8 @@ def _line(item: Mapping[str, Any], where: str, problems: list[str]) -> PolicyLin
     texts = _texts(item, where, problems)
     if use is None or texts is None:
         return None
-    return PolicyLine(
-        texts[0], use, item.get("allows") is True, texts[1], texts[2], item.get("liftable") is True
-    )
+    allows, liftable, following = (item.get(key) is True for key in ("allows", "liftable", "following"))
+    return PolicyLine(texts[0], use, allows, texts[1], texts[2], liftable, following)
 
 
 def _sign(item: Mapping[str, Any], where: str, problems: list[str]) -> SignRule | None:

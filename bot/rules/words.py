@@ -1,18 +1,10 @@
-"""The words we send to people, as fixed templates in three languages, and the choice of language. Pure.
-
-Words for a confirmed match equal the ordinary receipt: the person who holds the child may be reading.
-They name no child, family, place or case, and hold no link.
-"""
+"""In which language an author is answered. Pure. The words themselves are in bot/rules/catalogue/."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 
 import regex
-
-from store.records.reply import Purpose
 
 
 class Language(StrEnum):
@@ -22,65 +14,6 @@ class Language(StrEnum):
     ZH_HANS = "zh-Hans"
     ZH_HANT = "zh-Hant"
 
-
-# Placeholders are {hotline} and {reference} alone, and each text ends with the reference.
-TEMPLATES: Mapping[Purpose, Mapping[Language, str]] = MappingProxyType(
-    {
-        Purpose.RECEIPT: MappingProxyType(
-            {
-                Language.EN: (
-                    "Thank you for your post. A team has been told. "
-                    "If a child is in danger now, call {hotline}. "
-                    "Please do not approach or accuse anyone. Ref. {reference}"
-                ),
-                Language.ZH_HANS: (
-                    "感谢您发帖，已转告我们的团队。"
-                    "如有孩子正处于危险中，请立即联系{hotline}。"
-                    "请勿自行靠近或指责任何人。编号 {reference}"
-                ),
-                Language.ZH_HANT: (
-                    "感謝您發帖，已轉告我們的團隊。"
-                    "如有孩子正處於危險中，請立即聯絡{hotline}。"
-                    "請勿自行靠近或指責任何人。編號 {reference}"
-                ),
-            }
-        ),
-        # The receipt where place or time is missing. Day and district only: the answer may be public.
-        Purpose.QUESTION: MappingProxyType(
-            {
-                Language.EN: (
-                    "Thank you. A team has been told. Which day was it, and in which district? "
-                    "Please answer with these two only. Please do not follow, confront or film; "
-                    "in danger call the police. Help: {hotline}. Ref. {reference}"
-                ),
-                Language.ZH_HANS: (
-                    "感谢您发帖，已转告我们的团队。请问是哪一天、在哪个区县看到的？只需回复这两点。"
-                    "请勿跟踪、对质或拍摄；遇到危险请报警。求助：{hotline}。编号 {reference}"
-                ),
-                Language.ZH_HANT: (
-                    "感謝您發帖，已轉告我們的團隊。請問是哪一天、在哪個區縣看到的？只需回覆這兩點。"
-                    "請勿跟蹤、對質或拍攝；遇到危險請報警。求助：{hotline}。編號 {reference}"
-                ),
-            }
-        ),
-        # To a young author: no thanks for a sighting, no word of a team, nothing to do but to call.
-        Purpose.HOTLINE_ONLY: MappingProxyType(
-            {
-                Language.EN: "If anyone is in danger now, call {hotline}. Ref. {reference}",
-                Language.ZH_HANS: "如有人正处于危险中，请立即联系{hotline}。编号 {reference}",
-                Language.ZH_HANT: "如有人正處於危險中，請立即聯絡{hotline}。編號 {reference}",
-            }
-        ),
-    }
-)
-
-_LOCAL_POLICE: Mapping[Language, str] = MappingProxyType(
-    {
-        Language.EN: "the local police",
-        Language.ZH_HANS: "当地警方",
-        Language.ZH_HANT: "當地警方",
-    }
-)
 
 _TRADITIONAL_REGIONS = frozenset({"hant", "tw", "hk", "mo"})
 _SIMPLIFIED_REGIONS = frozenset({"hans", "cn", "sg", "my"})
@@ -136,12 +69,3 @@ def _script(subtags: list[str], text: str, *, cantonese: bool) -> Language:
     if cantonese or _TRADITIONAL_REGIONS.intersection(subtags):
         return Language.ZH_HANT
     return Language.ZH_HANS
-
-
-def hotline(country: str, hotlines: Mapping[str, str], language: Language = Language.EN) -> str:
-    """The number to call, from the operator's list by ISO 3166-1 code; else "the local police".
-
-    The country must come from the campaign or the author, never from a case: it would give a place away.
-    """
-    known = {code.casefold(): number.strip() for code, number in hotlines.items()}
-    return known.get(country.strip().casefold(), "") or _LOCAL_POLICE[language]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
@@ -26,35 +26,52 @@ _REFERENCE = re.compile(rf"[{ALPHABET}]{{{REFERENCE_LENGTH}}}")
 _LINK = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w./-]*)?", re.ASCII)
 _LINK_MAX = 200
 _TIMEOUT_S = 20
+_NAMED = re.compile(r"([a-z0-9][a-z0-9_-]{0,39})=(?=[a-zA-Z][\w+.-]*:)")
 
 
 class AlertSender:
-    """Sends alerts to the channels the operator listed, as Apprise addresses (they hold secrets)."""
+    """Sends alerts to the channels the operator listed, as Apprise addresses (they hold secrets).
+
+    An address may have the name of a person on duty before it, `ana=mailto://…`; others are everybody's.
+    """
 
     def __init__(self, urls: Sequence[str]) -> None:
-        self._urls = tuple(urls)
+        self._channels = tuple(_channel(url) for url in urls)
 
     @property
     def is_set_up(self) -> bool:
         """Whether any channel is listed."""
-        return bool(self._urls)
+        return bool(self._channels)
 
-    def send(self, reference: str, urgency: str, link: str) -> str:
-        """Tell every channel; gives how many took it, in words that may be shown and kept.
+    @property
+    def names(self) -> frozenset[str]:
+        """Whose channels are listed by name."""
+        return frozenset(name for name, _ in self._channels if name)
 
-        `urgency` is one of URGENCIES. Without channels nothing is sent and the words say so. Raises
+    def send(self, reference: str, urgency: str, link: str, to: Collection[str] = ()) -> str:
+        """Tell channels; gives how many took it, in words that may be shown and kept.
+
+        `to` are the persons whose turn it is, beside the channels of everybody; empty tells all. `urgency`
+        is one of URGENCIES. Without channels nothing is sent and the words say so. Raises
         NotAllowed for a value of another shape, Unreachable when no channel took the alert.
         """
         text = alert_text(reference, urgency, link)
-        if not self._urls:
+        if not self._channels:
             return NOT_SET_UP
-        told = sum(_tell(url, text) for url in self._urls)
-        of = len(self._urls)
+        wanted = [url for name, url in self._channels if not to or not name or name in to]
+        urls = wanted or [url for _, url in self._channels]
+        told, of = sum(_tell(url, text) for url in urls), len(urls)
         if told < of:
             _log.warning("alert_not_taken_everywhere", reference=reference, told=told, of=of)
         if told == 0:
             raise Unreachable(f"alert {reference}", f"none of {of} alert channels took it; see the console")
         return f"told {told} of {of} alert channels"
+
+
+def _channel(url: str) -> tuple[str, str]:
+    """(the name of whom it reaches, or "", the Apprise address)."""
+    named = _NAMED.match(url)
+    return (named[1], url[named.end() :]) if named else ("", url)
 
 
 def alert_text(reference: str, urgency: str, link: str) -> str:

@@ -16,8 +16,7 @@ from bot.senders import bluesky_record as made
 from bot.senders.base import Account, Sender, SenderSpec
 from bot.senders.bluesky_client import Pds
 from bot.senders.bluesky_record import POST, Ref
-from bot.senders.mastodon_status import has_token
-from bot.senders.rows import is_refusal, never_left, receipt, server_words, unfit
+from bot.senders.rows import has_token, is_refusal, never_left, receipt, server_words, unfit
 from collectors.base import Checked
 from collectors.bluesky_record import read_profile
 from collectors.context import Context

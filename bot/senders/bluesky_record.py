@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from bot.senders.mastodon_status import has_token
+from bot.senders.rows import has_token
 from collectors.bluesky_embed import quoted_uri
 from collectors.bluesky_facets import tags_and_mentions
 from collectors.payload import Fields

@@ -23,13 +23,13 @@ from bot.senders.mastodon_status import (
     asks_no_bot,
     author_id,
     carries,
-    has_token,
     is_the_reply,
     mappings,
     speaks_to,
     uri_of,
     written_at,
 )
+from bot.senders.rows import has_token
 from store.db import utc_now
 from store.errors import BadPayload, NeedsPerson, SourceError, Unreachable
 from store.records.post import Platform

@@ -6,7 +6,6 @@ what to send.
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,8 +17,8 @@ from urllib.parse import urlsplit
 
 import requests
 from mastodon import Mastodon
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from bot.senders.rows import never_connected
 from store.errors import BadPayload, ConfigError, NeedsPerson, RateLimited, SourceError, Unreachable
 
 # Without a version Mastodon.py 2.3.3 asks for it, and recurses for ever where the server refuses.
@@ -146,31 +145,6 @@ def judge(error: Exception, answer: Answer, now: datetime) -> Verdict:
     if 200 <= status < 300:
         return Verdict(Trouble.LOST, status, f"the server's answer ({status}) cannot be read")
     return Verdict(Trouble.LOST, status, f"the server answered {status}")
-
-
-def never_connected(error: Exception) -> bool:
-    """Whether the failure happened before a connection stood, so that no request can have left.
-
-    Only the library's own nesting is followed: `__context__` beyond it may be somebody else's trouble.
-    """
-    pending: list[object] = [error, error.__context__]
-    seen = 0
-    while pending and seen < 20:
-        found = pending.pop()
-        seen += 1
-        if isinstance(
-            found,
-            (
-                requests.exceptions.ConnectTimeout,
-                NewConnectionError,
-                ConnectTimeoutError,
-                ssl.SSLCertVerificationError,
-            ),
-        ):
-            return True
-        if isinstance(found, BaseException):
-            pending += [*found.args, getattr(found, "reason", None)]
-    return False
 
 
 def _server_words(error: Exception) -> str:

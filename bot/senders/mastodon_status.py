@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.senders.rows import has_token
 from store.records.post import Platform
 from store.records.reply import Reply
 
@@ -75,11 +76,6 @@ def asks_no_bot(status: Status) -> bool:
     account = _mapping(status.get("account"))
     said = [account.get("note"), *(entry.get("value") for entry in mappings(account.get("fields")))]
     return any(_NO_BOT.search(_TAG.sub("", str(text or ""))) for text in said)
-
-
-def has_token(text: str, reference: str) -> bool:
-    """Whether the reference stands in the text as a word of its own."""
-    return bool(reference) and re.search(rf"(?<!\w){re.escape(reference)}(?!\w)", text) is not None
 
 
 def carries(status: Status, reference: str) -> bool:

@@ -6,18 +6,24 @@ No platform is known here and nothing is asked of a network.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+import re
+import ssl
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 import httpx
+import requests
+import structlog
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from bot.rules.lengths import LengthRule
 from bot.rules.urls import find_urls
-from bot.senders.mastodon_client import never_connected
-from bot.senders.mastodon_status import has_token
 from collectors.http import Answer
+from collectors.payload import Fields
 from store.errors import SourceError
-from store.records.reply import Level, Receipt, Reply
+from store.records.reply import Absent, Level, Receipt, Reply, Unknown
+
+_log = structlog.get_logger(__name__)
 
 ANY_STATUS = frozenset(range(100, 600))
 """To be accepted by a write: what a status means there is the sender's to say."""
@@ -51,6 +57,64 @@ def unfit(
 def receipt(reply: Reply, ident: str, url: str, at: datetime) -> Receipt:
     """The receipt of a row that is out."""
     return Receipt(ident, url, at, hashlib.sha256(reply.text.encode("utf-8", "surrogatepass")).hexdigest())
+
+
+def has_token(text: str, reference: str) -> bool:
+    """Whether the reference stands in the text as a word of its own."""
+    return bool(reference) and re.search(rf"(?<!\w){re.escape(reference)}(?!\w)", text) is not None
+
+
+def look_up(
+    reply: Reply,
+    ours: Callable[[], Iterable[Fields]],
+    text_of: Callable[[Fields], str],
+    receipt_of: Callable[[Fields], Receipt | None],
+    absent: str,
+) -> Receipt | Absent | Unknown:
+    """Look for the reference among what we wrote. Absent, in these words, only after a complete listing.
+
+    `ours` lists our own posts or comments and raises SourceError where the listing does not come to its end;
+    `receipt_of` gives None for one that lacks its id.
+    """
+    try:
+        for found in ours():
+            made = receipt_of(found) if has_token(text_of(found), reply.reference) else None
+            if made is not None:
+                return made
+    except SourceError as error:
+        return Unknown(error.detail)
+    return Absent(absent)
+
+
+def doubtful(reply: Reply, account: str, words: str) -> Unknown:
+    """The platform may have acted: that is logged, without the words, and is for the listing to tell."""
+    _log.warning("reply_doubtful", account=account, reference=reply.reference, why=words)
+    return Unknown(words)
+
+
+def never_connected(error: Exception) -> bool:
+    """Whether the failure happened before a connection stood, so that no request can have left.
+
+    Only the library's own nesting is followed: `__context__` beyond it may be somebody else's trouble.
+    """
+    pending: list[object] = [error, error.__context__]
+    seen = 0
+    while pending and seen < 20:
+        found = pending.pop()
+        seen += 1
+        if isinstance(
+            found,
+            (
+                requests.exceptions.ConnectTimeout,
+                NewConnectionError,
+                ConnectTimeoutError,
+                ssl.SSLCertVerificationError,
+            ),
+        ):
+            return True
+        if isinstance(found, BaseException):
+            pending += [*found.args, getattr(found, "reason", None)]
+    return False
 
 
 def never_left(error: SourceError) -> bool:

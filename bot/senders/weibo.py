@@ -12,12 +12,9 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-import structlog
-
 from bot.rules import lengths
 from bot.senders.base import Account, Sender, SenderSpec
-from bot.senders.mastodon_status import has_token
-from bot.senders.rows import ANY_STATUS, never_left, receipt, unfit
+from bot.senders.rows import ANY_STATUS, doubtful, has_token, look_up, never_left, receipt, unfit
 from bot.senders.weibo_comment import Meaning, ident_of, is_older, meaning, why_not, words_of
 from collectors import weibo_errors as errors
 from collectors.base import Checked
@@ -31,8 +28,6 @@ from collectors.weibo import parse_date, read_status
 from store.errors import BadPayload, NeedsPerson, RateLimited, SourceError, Unreachable
 from store.records.post import AuthorSign, Platform
 from store.records.reply import Absent, Receipt, Refused, Reply, SenderLimits, Unknown
-
-_log = structlog.get_logger(__name__)
 
 TOKEN = "HOMEWARD_WEIBO_TOKEN"  # noqa: S105 (a variable's name)
 BASE_URL = "https://api.weibo.com"
@@ -156,11 +151,11 @@ class WeiboSender:
         values = {"id": reply.to_native_id, "comment": reply.text, "comment_ori": "0", "rip": self._rip}
         answer = self._written("/2/comments/create.json", values)
         if isinstance(answer, Unknown | Refused):
-            return self._doubtful(reply, answer.why) if isinstance(answer, Unknown) else answer
+            return doubtful(reply, self.account, answer.why) if isinstance(answer, Unknown) else answer
         comment = _fields(answer)
         if ident_of(comment) and has_token(comment.text("text"), reply.reference):
             return self._receipt(comment, reply)
-        return self._doubtful(reply, "Weibo's answer is not the comment we wrote")
+        return doubtful(reply, self.account, "Weibo's answer is not the comment we wrote")
 
     def _written(self, path: str, values: Mapping[str, str]) -> Answer | Refused | Unknown:
         """A good answer to a write, or what the other ones mean."""
@@ -189,10 +184,6 @@ class WeiboSender:
         address = f"https://m.weibo.cn/detail/{reply.to_native_id}"
         return receipt(reply, ident_of(comment), address, at)
 
-    def _doubtful(self, reply: Reply, words: str) -> Unknown:
-        _log.warning("reply_doubtful", account=self.account, reference=reply.reference, why=words)
-        return Unknown(words)
-
     # ---- afterwards
 
     def find(self, reply: Reply) -> Receipt | Absent | Unknown:
@@ -200,13 +191,15 @@ class WeiboSender:
 
         Absent only after a complete listing. The caller waits before it asks.
         """
-        try:
-            for comment in self._own_comments(reply):
-                if has_token(comment.text("text"), reply.reference) and ident_of(comment):
-                    return self._receipt(comment, reply)
-        except SourceError as error:
-            return Unknown(error.detail)
-        return Absent("none of our comments since it was drafted carries its reference")
+
+        def receipt_of(comment: Fields) -> Receipt | None:
+            return self._receipt(comment, reply) if ident_of(comment) else None
+
+        def text_of(comment: Fields) -> str:
+            return comment.text("text")
+
+        absent = "none of our comments since it was drafted carries its reference"
+        return look_up(reply, lambda: self._own_comments(reply), text_of, receipt_of, absent)
 
     def _own_comments(self, reply: Reply) -> Iterator[Fields]:
         """Raises SourceError; Unreachable where the listing does not come to its end."""

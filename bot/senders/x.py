@@ -10,12 +10,18 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
-import structlog
-
 from bot.rules import lengths
 from bot.senders.base import Account, Sender, SenderSpec
-from bot.senders.mastodon_status import has_token
-from bot.senders.rows import is_refusal, never_left, receipt, server_words, unfit
+from bot.senders.rows import (
+    doubtful,
+    has_token,
+    is_refusal,
+    look_up,
+    never_left,
+    receipt,
+    server_words,
+    unfit,
+)
 from bot.senders.x_client import XUser
 from bot.senders.x_post import FIELDS, Us, absence, is_duplicate, newest, text_of, why_not
 from collectors.base import Checked
@@ -31,8 +37,6 @@ from collectors.x_ledger import SharedLedger
 from store.errors import BadPayload, NeedsPerson, RateLimited, SourceError, Unreachable
 from store.records.post import Platform
 from store.records.reply import Absent, Receipt, Refused, Reply, SenderLimits, Unknown
-
-_log = structlog.get_logger(__name__)
 
 CLIENT, SECRET, REFRESH = "HOMEWARD_X_CLIENT_ID", "HOMEWARD_X_CLIENT_SECRET", "HOMEWARD_X_REFRESH_TOKEN"
 BASE_URL = "https://api.x.com"
@@ -172,27 +176,23 @@ class XSender:
 
     def _judged(self, answer: Answer | Unknown, reply: Reply) -> Receipt | Refused | Unknown:
         if isinstance(answer, Unknown):
-            return self._doubtful(reply, answer.why)
+            return doubtful(reply, self.account, answer.why)
         said = _fields(answer)
         if answer.status in (200, 201):
             post = said.obj("data")
             if post.ident("id") and has_token(text_of(post), reply.reference):
                 return self._receipt(post, reply)
-            return self._doubtful(reply, "X's answer is not the post we sent")
+            return doubtful(reply, self.account, "X's answer is not the post we sent")
         if answer.status == 403 and is_duplicate(said):
-            return self._doubtful(reply, "X calls it a duplicate: an earlier try may stand")
+            return doubtful(reply, self.account, "X calls it a duplicate: an earlier try may stand")
         if is_refusal(answer.status):
             return Refused(server_words(answer, problem_of(said.data), said.text("detail")))
-        return self._doubtful(reply, f"X answered {answer.status}")
+        return doubtful(reply, self.account, f"X answered {answer.status}")
 
     def _receipt(self, post: Fields, reply: Reply) -> Receipt:
         ident = post.ident("id")
         at = post.time("created_at") or self._user.now()
         return receipt(reply, ident, f"https://x.com/{self.account}/status/{ident}", at)
-
-    def _doubtful(self, reply: Reply, words: str) -> Unknown:
-        _log.warning("reply_doubtful", account=self.account, reference=reply.reference, why=words)
-        return Unknown(words)
 
     # ---- afterwards
 
@@ -201,13 +201,12 @@ class XSender:
 
         Absent only after a complete listing. The caller waits before it asks.
         """
-        try:
-            for post in self._own_posts(reply):
-                if has_token(text_of(post), reply.reference) and post.ident("id"):
-                    return self._receipt(post, reply)
-        except SourceError as error:
-            return Unknown(error.detail)
-        return Absent("none of our posts since it was drafted carries its reference")
+
+        def receipt_of(post: Fields) -> Receipt | None:
+            return self._receipt(post, reply) if post.ident("id") else None
+
+        absent = "none of our posts since it was drafted carries its reference"
+        return look_up(reply, lambda: self._own_posts(reply), text_of, receipt_of, absent)
 
     def _own_posts(self, reply: Reply) -> Iterator[Fields]:
         """Raises SourceError; Unreachable where the listing does not come to its end."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.senders.mastodon_status import has_token
+from bot.senders.rows import has_token
 from collectors.payload import Fields, bio_signs
 from store.records.post import AuthorSign
 

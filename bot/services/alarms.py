@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.pipeline import alert, guarding
+from bot.pipeline import alert, brake, guarding
 from bot.pipeline.road import Road
-from store import acknowledgements, audit, campaign, matches
+from store import acknowledgements, audit, campaign, case_teams, matches
+from store.case_teams import NOBODY
 from store.db import Transaction
 from store.errors import Missing, UsageError
 from store.records.campaign import Acknowledgement
@@ -51,22 +52,28 @@ def said_json(said: Acknowledgement) -> dict[str, Any]:
     }
 
 
-def standing(road: Road) -> list[Alarm]:
-    """All alarms, those that nobody has seen first, newest first."""
+def standing(road: Road, *, viewer: str = NOBODY) -> list[Alarm]:
+    """All alarms, those that nobody has seen first, newest first; about sealed cases for their team alone."""
     with road.store.reading() as tx:
-        found = _standing(tx)
+        found = _standing(tx, viewer)
     return sorted(found, key=lambda each: (each.seen is not None, -each.since.timestamp(), each.name))
 
 
-def waiting(road: Road) -> list[Alarm]:
+def waiting(road: Road, *, viewer: str = NOBODY) -> list[Alarm]:
     """The alarms that nobody has seen yet."""
-    return [each for each in standing(road) if each.seen is None]
+    return [each for each in standing(road, viewer=viewer) if each.seen is None]
 
 
-def history(road: Road, *, most: int = 100) -> list[Acknowledgement]:
+def history(road: Road, *, most: int = 100, viewer: str = NOBODY) -> list[Acknowledgement]:
     """Who has seen what, newest first."""
     with road.store.reading() as tx:
-        return acknowledgements.history(tx, most=most)
+        found = acknowledgements.history(tx, most=most)
+        return [each for each in found if not _is_hidden(tx, each.name, viewer)]
+
+
+def _is_hidden(tx: Transaction, name: str, viewer: str) -> bool:
+    is_alert = name.startswith(ALERT)
+    return is_alert and case_teams.is_hidden(tx, name.rpartition("|")[2], viewer)
 
 
 def acknowledge(road: Road, name: str, *, by: str, note: str = "") -> Alarm:
@@ -78,7 +85,7 @@ def acknowledge(road: Road, name: str, *, by: str, note: str = "") -> Alarm:
         raise UsageError("note", f"has {len(note)} characters; at most {MAX_NOTE_CHARS} are kept")
     now = road.clock()
     with road.store.transaction() as tx:
-        found = next((each for each in _standing(tx) if each.name == name), None)
+        found = next((each for each in _standing(tx, by) if each.name == name), None)
         if found is None:
             raise Missing(name, "is no alarm that stands; `run_bot.py alarms` lists them")
         if found.seen is not None:
@@ -92,7 +99,7 @@ def acknowledge(road: Road, name: str, *, by: str, note: str = "") -> Alarm:
     return Alarm(name, found.words, found.since, said)
 
 
-def _standing(tx: Transaction) -> list[Alarm]:
+def _standing(tx: Transaction, viewer: str) -> list[Alarm]:
     said = acknowledgements.standing(tx)
     found = []
     for notice in campaign.standing(tx):
@@ -100,10 +107,12 @@ def _standing(tx: Transaction) -> list[Alarm]:
         found.append(
             Alarm(notice.name, notice.words, notice.at, seen if seen and seen.words == notice.words else None)
         )
-    for each in matches.alerts(tx, most=500):
+    for each in matches.alerts(tx, most=500, viewer=viewer):
         if each.state is AlertState.OPEN and not each.key.startswith(_ELSEWHERE):
             gone = each.key.startswith(alert.GONE)
             words = "a post of a possible match is gone" if gone else "a person saw a possible resemblance"
+            if each.key.startswith(brake.BREAKER):
+                words = "sending stopped by itself"
             said_words = f"Alert {each.reference} to the case team: {words}."
             found.append(Alarm(f"{ALERT}{each.key}", said_words, each.raised_at))
     return found

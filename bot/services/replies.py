@@ -1,13 +1,13 @@
-"""The outbox as people use it: look, approve, cancel, withdraw, stop everything. Composes nothing."""
+"""The outbox as people use it: look, approve, cancel, withdraw. Composes nothing."""
 
 from __future__ import annotations
 
 from bot.pipeline.road import Road
 from bot.senders.base import Sender
-from store import audit, outbox, veils
+from store import audit, conversations, outbox, veils
 from store.db import Transaction
 from store.errors import Conflict, Missing, NotAllowed, SourceError, UsageError
-from store.records.reply import Level, Receipt, Refused, Reply, ReplyState, Unknown
+from store.records.reply import Level, Purpose, Receipt, Refused, Reply, ReplyState, Unknown
 from store.records.work import Stage
 
 
@@ -37,6 +37,8 @@ def approve(road: Road, key: str, *, by: str, hidden: bool = False) -> Reply:
         reply = _row(tx, key, hidden=hidden)
         if reply.level is Level.DRY_RUN:
             raise NotAllowed(key, "was made in dry-run and can never be sent; only rows made later can")
+        if reply.purpose is Purpose.FREE and conversations.marks_of(tx, key).written_by == by:
+            raise NotAllowed(key, "was written by you; a second person reads it and lets it go")
         moved = outbox.move(tx, reply, ReplyState.APPROVED, approved_by=by)
         audit.write(tx, road.clock(), by, "reply.approved", key)
         road.engine.enqueue(tx, Stage.SEND, key, priority=30)
@@ -91,10 +93,3 @@ def _sender(road: Road, reply: Reply) -> Sender:
     if sender is None:
         raise UsageError(reply.key, f"no sender for {reply.platform} is set up; see `run_bot.py doctor`")
     return sender
-
-
-def pause(road: Road, *, on: bool, by: str, why: str = "") -> None:
-    """Stop all sending, or let it go on. Survives a restart."""
-    with road.store.transaction(durable=True) as tx:
-        outbox.pause(tx, on=on, by=by, why=why, at=road.clock())
-        audit.write(tx, road.clock(), by, "sending.paused" if on else "sending.resumed", "outbox", why=why)

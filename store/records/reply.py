@@ -47,6 +47,16 @@ class Purpose(StrEnum):
     HOTLINE_ONLY = "hotline_only"
     QUESTION = "question"
     """The receipt of a post that does not say where or when: it asks for day and district."""
+    PRIVATE_FOLLOW_UP = "private_follow_up"
+    """The team would like to ask: in private, and only after a person has seen a possible resemblance."""
+    APPEAL_CLOSED = "appeal_closed"
+    HOW_TO_HELP = "how_to_help"
+    THANKS = "thanks"
+    """A person of the team thanks for an answer."""
+    PLEASE_CALL = "please_call"
+    """A person of the team asks to tell the hotline, not us."""
+    FREE = "free"
+    """Words of a person of the team, read by a second one."""
 
 
 class Level(StrEnum):

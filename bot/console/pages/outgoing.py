@@ -13,7 +13,7 @@ from bot.console.auth import OutboxViewer, SendForm
 from bot.console.here import Here
 from bot.console.preview import preview
 from bot.console.rendering import link_to
-from bot.services import overview, replies
+from bot.services import brake, overview, replies
 from store.errors import UsageError
 from store.records.reply import ReplyState
 
@@ -68,9 +68,10 @@ def row(request: Request, here: Here, viewer: OutboxViewer, key: str) -> Respons
 
 @router.post("/outbox/pause")
 def pause(here: Here, form: SendForm) -> Response:
-    """Stop all sending, or let it go on."""
+    """Stop all sending, or let it go on with a reason."""
     wish = form.need("to")
     if wish not in ("stop", "go"):
         raise UsageError("to", f"is {wish!r}; it is stop or go")
-    replies.pause(here.road, on=wish == "stop", by=form.viewer.name, why=form.get("why"))
+    act = brake.stop if wish == "stop" else brake.resume
+    act(here.road, by=form.viewer.name, why=form.get("why"))
     return see("/outbox")

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from bot.pipeline.catalogue import shipped
 from bot.rules import compose
 from bot.rules.words import Language
 from bot.senders.base import Sender
@@ -76,6 +77,7 @@ def row(bench: Rig, native_id: str = "", post_key: str = "", **changes: Any) -> 
     reference = compose.reference(SECRET, key)
     draft = compose.compose(
         Purpose.RECEIPT,
+        catalogue=shipped(),
         hotline="110",
         reference=reference,
         handle=bench.to_handle,
@@ -93,7 +95,7 @@ def row(bench: Rig, native_id: str = "", post_key: str = "", **changes: Any) -> 
         to_native_id=native_id,
         to_handle=bench.to_handle,
         text=draft.text,
-        language=draft.language.value,
+        language=draft.language,
         visibility="unlisted",
         reference=reference,
         idempotency_key=compose.idempotency_key(SECRET, key),

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from structlog.testing import capture_logs
 
+from bot.senders import alerts
 from bot.senders.alerts import NOT_SET_UP, AlertSender, alert_text
 from store.errors import NotAllowed, Unreachable
 
@@ -118,3 +119,30 @@ def test_the_secrets_of_channels_reach_no_log(
     said = caplog.text + str(logs) + printed.out + printed.err + str(caught.value)
     assert "alert_not_taken_everywhere" in str(logs)
     assert "hunter2" not in said
+
+
+def test_who_is_on_duty_is_told_in_turn_and_everybody_s_channels_each_time() -> None:
+    told: list[str] = []
+
+    def tell(url: str, _text: str) -> bool:
+        told.append(url)
+        return True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alerts, "_tell", tell)
+        sender = AlertSender(["ana=json://a/", "ben=json://b/?x=y", "json://all/?to=c"])
+        assert sender.names == {"ana", "ben"}
+        for to, urls in (
+            (["ana"], ["json://a/", "json://all/?to=c"]),
+            (["ana", "ben"], ["json://a/", "json://b/?x=y", "json://all/?to=c"]),
+            ([], ["json://a/", "json://b/?x=y", "json://all/?to=c"]),
+            (["cas"], ["json://all/?to=c"]),
+        ):
+            told.clear()
+            assert (
+                sender.send("7KX2QF", "high", LINK, to) == f"told {len(urls)} of {len(urls)} alert channels"
+            )
+            assert told == urls
+        told.clear()
+        AlertSender(["ana=json://a/"]).send("7KX2QF", "high", LINK, ["ben"])
+        assert told == ["json://a/"], "somebody is told in any case"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rules.caps import Caps, Hold, QuietHours, Send, SentAt, decide
+from bot.rules.caps import About, Caps, Hold, QuietHours, Send, SentAt, decide
 from store.records.post import Platform
 from tests.unit.rules.posts import NOW
 
@@ -151,3 +152,38 @@ def test_following_the_holds_never_breaks_a_cap(
         assert len(within_hour) <= hour
         assert len(within_day) <= day
         assert len([s for s in within_day if s.author == author]) <= author_day
+
+
+def test_a_thread_and_a_hashtag_have_caps_of_their_own() -> None:
+    tags = frozenset({"found"})
+    history = [SentAt(NOW - timedelta(hours=n), f"author {n}", MASTODON, "t", tags) for n in range(1, 4)]
+    caps = replace(ROOMY, per_thread_day=3, per_hashtag_day=3)
+    for about, rule, hours in (
+        (About(thread="t"), "per_thread_day", 21),
+        (About(thread="u", hashtags=tags), "per_hashtag_day", 21),
+    ):
+        held = decide(NOW, "new", MASTODON, history, caps, about)
+        assert isinstance(held, Hold) and (held.rule, held.until) == (rule, NOW + timedelta(hours=hours))
+    assert decide(NOW, "new", MASTODON, history, caps, About("u", frozenset({"other"}))) == Send()
+    assert decide(NOW, "new", MASTODON, history, caps) == Send()
+
+
+def test_what_a_person_writes_to_one_who_wrote_to_us_has_a_cap_of_its_own() -> None:
+    caps = replace(ROOMY, per_author_day=1, per_talk_day=2)
+    talk = About(is_talk=True)
+    assert decide(NOW, "lin", MASTODON, sent(60), caps, talk) == Send()
+    held = decide(NOW, "lin", MASTODON, sent(60, 30), caps, talk)
+    assert isinstance(held, Hold) and held.rule == "per_talk_day"
+
+
+def test_quiet_hours_are_those_of_the_author_where_the_zone_is_known() -> None:
+    quiet = QuietHours(time(22), time(7), ZoneInfo("UTC"))
+    noon = NOW.replace(hour=12)
+    caps = replace(ROOMY, quiet=quiet)
+    assert decide(noon, "lin", MASTODON, [], caps) == Send()
+    held = decide(noon, "lin", MASTODON, [], caps, About(zone_min=12 * 60))
+    assert isinstance(held, Hold) and held.rule == "quiet_hours"
+    assert held.until == noon + timedelta(hours=7), "seven in the morning there"
+    night = NOW.replace(hour=23)
+    assert decide(night, "lin", MASTODON, [], caps, About(zone_min=-8 * 60)) == Send()
+    assert isinstance(decide(night, "lin", MASTODON, [], caps, About(zone_min=99999)), Hold)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,38 @@ def test_the_leading_mention_of_a_reply_is_free_on_x_alone() -> None:
 )
 def test_graphemes_and_bytes_on_bluesky(text: str, graphemes: int, size: int) -> None:
     assert (lengths.grapheme_count(text), lengths.utf8_bytes(text)) == (graphemes, size)
+
+
+@pytest.mark.parametrize(
+    ("text", "graphemes"),
+    [
+        ("\r\r\n\n", 3), ("a\u0300\u0301b", 2), ("\u0300a", 2), ("\u1100\u1161\u11a8\uac00", 2),
+        ("\u0600\u0661", 1), ("a\u0903", 1), ("🇨🇳🇨", 2), ("👍🏽👍", 2), ("👩\u200d🚀🚀", 2), ("a\u200d🚀", 2),
+        ("क\u094dत", 1), ("क\u094d\u200dत", 1), ("क\u094dतक", 2), ("कत", 2), ("a\u094dत", 2), ("\u094dक", 2),
+        ("?\u094dत", 2), ("\u200bक", 2), ("1\ufe0f\u20e3", 1), ("ก\u0e33", 1), ("\u0e40ก", 2),
+    ],
+)  # fmt: skip
+def test_graphemes_are_those_of_the_unicode_standard(text: str, graphemes: int) -> None:
+    """Each boundary rule of UAX #29, GB3 to GB13, with what comes beside it."""
+    assert lengths.grapheme_count(text) == graphemes
+
+
+def test_unicodes_own_file_of_boundaries_is_counted_right() -> None:
+    """Lines such as "÷ 0020 × 0308 ÷"; what two versions of Unicode see differently is counted longer."""
+    folder = os.environ.get("HOMEWARD_DATA", "")
+    file = Path(folder) / "lengths" / "GraphemeBreakTest.txt"
+    if not folder or not file.exists():
+        pytest.skip("HOMEWARD_DATA holds no lengths/GraphemeBreakTest.txt of unicode.org")
+    longer = seen = 0
+    for line in file.read_text("utf-8").splitlines():
+        marks = line.split("#")[0].strip().strip("÷").strip()
+        if not marks:
+            continue
+        text = "".join(chr(int(point, 16)) for point in re.findall("[0-9A-F]{4,6}", marks))
+        counted, right = lengths.grapheme_count(text), marks.count("÷") + 1
+        assert counted >= right, marks
+        longer, seen = longer + (counted > right), seen + 1
+    assert seen > 500 and longer <= 2
 
 
 def test_bluesky_has_a_limit_in_bytes_too() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rules.words import Language, hotline, pick_language
+from bot.pipeline.catalogue import shipped
+from bot.rules.words import Language, pick_language
 
 HANS, HANT, EN = Language.ZH_HANS, Language.ZH_HANT, Language.EN
 
@@ -55,7 +56,7 @@ def test_any_tag_and_text_gives_one_of_our_languages(declared: str, text: str) -
 
 @pytest.mark.parametrize("country", ["CN", "cn", " cn "])
 def test_the_number_of_the_country_is_given(country: str) -> None:
-    assert hotline(country, {"CN": "110", "GB": "116 000"}) == "110"
+    assert shipped().hotline(country, {"CN": "110", "GB": "116 000"}, "en") == "110"
 
 
 @pytest.mark.parametrize(
@@ -63,4 +64,4 @@ def test_the_number_of_the_country_is_given(country: str) -> None:
 )
 def test_where_no_number_is_known_it_is_the_local_police(language: Language, words: str) -> None:
     for country in ("", "AQ", "GB"):
-        assert hotline(country, {"CN": "110", "GB": " "}, language) == words
+        assert shipped().hotline(country, {"CN": "110", "GB": " "}, language) == words

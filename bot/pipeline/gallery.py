@@ -6,8 +6,12 @@ Only `active` cases are ever put into a gallery, whoever asks.
 from __future__ import annotations
 
 from bot.faces.analyse import FoundFace, analyse
+from bot.faces.gallery import SharedGallery
+from bot.faces.models import FaceModel
+from bot.pipeline.pictures import keep_pairs, recognisable
 from bot.pipeline.road import Road
-from store import cases, photo_checks, photos
+from store import case_searches, cases, photo_checks, photos, vectors
+from store.case_searches import STORED, CaseSearch
 from store.db import Transaction
 from store.errors import Missing
 from store.records.case import CaseStatus
@@ -35,25 +39,32 @@ def enrol(road: Road, job: Job) -> None:
         enrolled = cases.photos_of(tx, case_id)
         checked = [item.photo.digest for item in enrolled if photo_checks.is_viewable(tx, item.photo.digest)]
         shown = {digest: photos.get(tx, digest) for digest in checked}
+    model = road.faces()
     found: dict[str, list[FoundFace]] = {}
+    pairs = recognisable(road, shown) if is_active else []
     if is_active:
         for digest, photo in shown.items():
-            found[digest] = analyse(road.faces(), road.blobs.get(photo.served), f"{CASE_PREFIX}{digest}")
+            found[digest] = analyse(model, road.blobs.get(photo.served), f"{CASE_PREFIX}{digest}")
     step("enrol.before_transaction")
     with road.store.transaction() as tx:
         if is_active and cases.get(tx, case_id).status is CaseStatus.ACTIVE:
             for digest, faces in found.items():
                 if photo_checks.is_viewable(tx, digest):
-                    _write(road, tx, case_id, digest, faces)
+                    _write(road, tx, model, case_id, digest, faces)
+            keep_pairs(tx, pairs)
             step("enrol.half_written")
-            cases.gallery_changed(tx, case_id, road.faces().digest, road.clock())
+            now = road.clock()
+            cases.gallery_changed(tx, case_id, model.digest, now)
+            case_searches.put(tx, CaseSearch(case_id, model.digest, STORED, "", 0, 0, 0, now, now))
             road.engine.enqueue(tx, Stage.GALLERY, case_id, priority=20)
         road.engine.finish(tx, job)
         step("enrol.before_commit")
     step("enrol.after_commit")
 
 
-def _write(road: Road, tx: Transaction, case_id: str, digest: str, faces: list[FoundFace]) -> None:
+def _write(
+    road: Road, tx: Transaction, model: FaceModel, case_id: str, digest: str, faces: list[FoundFace]
+) -> None:
     usable = [item for item in faces if item.embedding is not None]
     if not usable:
         why = "no face was found in this photo; register another" if not faces else faces[0].face.quality_why
@@ -66,30 +77,50 @@ def _write(road: Road, tx: Transaction, case_id: str, digest: str, faces: list[F
     photos.put_faces(tx, [best.face])
     assert best.embedding is not None
     photos.put_vector(
-        tx, best.face.key, road.faces().digest, best.embedding,
+        tx, best.face.key, model.digest, best.embedding,
         holder=photos.CASE, at=road.clock(), expires_at=None,
     )  # fmt: skip
     cases.set_face(tx, case_id, digest, face_key=best.face.key, why=why)
 
 
-def follow(road: Road, tx: Transaction) -> None:
-    """Bring this process's gallery up to the registry's sequence of changes."""
-    changes = cases.gallery_changes(tx, after=road.gallery_seq)
+def follow(road: Road, tx: Transaction) -> FaceModel:
+    """Bring this process's gallery up to the registry's sequence of changes; gives the model it is of.
+
+    When another model is in force than before, the gallery begins anew with that one's vectors.
+    """
+    model = road.faces()
+    if road.gallery_model != model.digest:
+        if road.make_gallery is not None:
+            road.gallery = road.make_gallery(model)
+        road.gallery_model, road.gallery_seq = model.digest, 0
+
+    def bring_up(after: int) -> int:
+        return _bring_up(road, tx, model, after)
+
+    if isinstance(road.gallery, SharedGallery):
+        road.gallery_seq = road.gallery.follow(bring_up)
+    else:
+        road.gallery_seq = bring_up(road.gallery_seq)
+    return model
+
+
+def _bring_up(road: Road, tx: Transaction, model: FaceModel, after: int) -> int:
+    if not after and not road.gallery.size_vectors:
+        latest = vectors.latest_change(tx)
+        for case_id, digest, vector in vectors.of_active_cases(tx, model.digest):
+            road.gallery.put(photo_key(case_id, digest), case_id, vector)
+        return latest
+    changes = cases.gallery_changes(tx, after=after)
     for case_id in dict.fromkeys(case_id for _, case_id in changes):
-        _refresh(road, tx, case_id)
-    if changes:
-        road.gallery_seq = changes[-1][0]
+        _refresh(road, tx, model, case_id)
+    return changes[-1][0] if changes else after
 
 
-def _refresh(road: Road, tx: Transaction, case_id: str) -> None:
+def _refresh(road: Road, tx: Transaction, model: FaceModel, case_id: str) -> None:
     try:
         active = cases.get(tx, case_id).status is CaseStatus.ACTIVE
     except Missing:
         active = False
-    for item in cases.photos_of(tx, case_id):
-        key = photo_key(case_id, item.photo.digest)
-        vector = photos.vector_of(tx, item.face_key, road.faces().digest) if item.face_key else None
-        if active and vector is not None:
-            road.gallery.put(key, case_id, vector)
-        else:
-            road.gallery.remove(key)
+    road.gallery.remove_case(case_id)
+    for digest, vector in vectors.of_case(tx, case_id, model.digest) if active else ():
+        road.gallery.put(photo_key(case_id, digest), case_id, vector)

@@ -12,10 +12,14 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 from bot.faces.analyse import analyse, crop_hash
 from bot.faces.embed import SFaceModel
 from bot.faces.fake import FakeFaceModel, draw
+from bot.faces.fusion import FusedModel
 from bot.faces.models import FaceModel, Pixels
+from bot.faces.onnx_model import OnnxModel, read_sheet
 from bot.match.hashes import near
 from bot.match.inputs import Thresholds
+from store.errors import ModelError
 from store.records.photo import FaceQuality
+from tests.unit.faces import tiny_onnx
 
 SAMPLE = Path(__file__).parents[2] / "sample"
 ONE = "photos/person-1.jpg"
@@ -133,6 +137,28 @@ class TestFakeFaceModel(FaceModelContract):
     stranger = draw(2)
 
 
+class TestOnnxModel(FaceModelContract):
+    """An operator's file, with the finder of drawn faces: the file only describes."""
+
+    one = draw(1)
+    again = draw(1, pose=1)
+    stranger = draw(2)
+
+    @pytest.fixture(autouse=True, scope="class")
+    @classmethod
+    def _model(cls, tmp_path_factory: pytest.TempPathFactory) -> None:
+        path = tiny_onnx.put(tmp_path_factory.mktemp("model"))
+        cls.model = OnnxModel(read_sheet(path), FakeFaceModel())
+
+    def test_both_sides_of_the_colour_order_are_kept_apart(self, tmp_path: Path) -> None:
+        turned = OnnxModel(read_sheet(tiny_onnx.put(tmp_path, input={"colour": "BGR"})), FakeFaceModel())
+        data = pixels(self.one)
+        box = self.model.find(data)[0]
+        swapped = self.model.embed(np.ascontiguousarray(data[..., ::-1]), box)
+        assert np.allclose(turned.embed(data, box), swapped, atol=1e-5)
+        assert turned.digest != self.model.digest
+
+
 def _poster(photo: Image.Image) -> Image.Image:
     """A notice with the photo in its middle, a coloured head and lines of text."""
     page = Image.new("RGB", (1000, 1400), (250, 240, 220))
@@ -246,3 +272,24 @@ class TestSFaceModel(FaceModelContract):
         data = pixels(image)
         box = max(self.model.find(data), key=lambda box: box.width * box.height)
         return crop_hash(self.model.crop(data, box))
+
+
+@pytest.mark.servers
+@pytest.mark.skipif(not list(SAMPLE.glob("photos/*.jpg")), reason="sample/photos holds no JPEG")
+class TestFusedModel(FaceModelContract):
+    @pytest.fixture(autouse=True, scope="class")
+    @classmethod
+    def _pictures(cls) -> None:
+        try:
+            cls.model = FusedModel()
+        except ModelError as error:
+            pytest.skip(f"requirements-faces.txt: {error}")
+        cls.one, cls.again, cls.stranger = sample(ONE), sample(AGAIN), sample(STRANGER)
+
+    def test_a_copy_of_a_picture_is_told_from_a_new_one(self) -> None:
+        limits = self.model.thresholds(Thresholds())
+        vector = self._embedding(self.one)
+        for edit in ("half the size", "JPEG 30", "darker", "mirrored"):
+            assert float(vector @ self._embedding(EDITS[edit](self.one))) >= limits.copy_cosine, edit
+        assert float(vector @ self._embedding(self.again)) < limits.copy_cosine
+        assert float(vector @ self._embedding(self.stranger)) < limits.review_cosine_to_5

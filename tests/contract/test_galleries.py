@@ -1,16 +1,23 @@
-"""What every gallery keeps: one suite on the numpy gallery and on a slow one that is plainly right."""
+"""What every gallery keeps: one suite on all galleries and on a slow one that is plainly right."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from bot.faces.gallery import Gallery, NumpyGallery
+from bot.faces import gallery_memory, gallery_near
+from bot.faces.gallery import Gallery, NumpyGallery, SharedGallery
+from bot.faces.gallery_memory import MemoryGallery
+from bot.faces.gallery_near import Near
+from bot.faces.gallery_pgvector import PgVectorGallery
 from bot.match.inputs import Cohort, Hit
+from store.db import Store
 from store.errors import UsageError
+from tests import stores
 
 D = 16
 
@@ -41,20 +48,38 @@ class SlowGallery:
         with self.lock:
             self.photos.pop(photo_key, None)
 
+    def remove_case(self, case_id: str) -> None:
+        with self.lock:
+            self.photos = {key: held for key, held in self.photos.items() if held[0] != case_id}
+
     def search(self, vector: np.ndarray, k: int) -> list[Hit]:
         if np.shape(vector) != (self.dimension,) or not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:
             raise UsageError("gallery", "bad vector")
         best: dict[str, tuple[float, str, str]] = {}
         with self.lock:
             photos = list(self.photos.items())
-        for photo, (case, stored) in photos:
-            entry = (-round(float(stored @ np.array(vector, dtype=np.float64)), 9), case, photo)
+        if not photos:
+            return []
+        products = np.stack([stored for _, (_, stored) in photos]) @ np.array(vector, dtype=np.float64)
+        for (photo, (case, _)), product in zip(photos, np.round(products, 9).tolist(), strict=True):
+            entry = (-product, case, photo)
             best[case] = min(entry, best.get(case, entry))
         ordered = sorted(best.values())[: max(0, k)]
         return [Hit(case, photo, -minus, rank) for rank, (minus, case, photo) in enumerate(ordered, 1)]
 
     def cohort(self, vector: np.ndarray, k: int) -> Cohort:
         return Cohort(tuple(hit.similarity for hit in self.search(vector, k)))
+
+    def near(self, vectors: np.ndarray, case_id: str, k: int, others: int) -> Near:
+        found = []
+        for row, vector in enumerate(vectors):
+            hits = self.search(vector, self.size_vectors)
+            own = next((hit for hit in hits if hit.case_id == case_id), None)
+            if own is not None and own.rank <= k:
+                rest = [hit.similarity for hit in hits if hit.case_id != case_id] + [-np.inf] * others
+                found.append((row, own.similarity, rest[:others]))
+        rows, own_ones, rests = zip(*found, strict=True) if found else ((), (), ())
+        return Near(np.array(rows, int), np.array(own_ones), np.array(rests, ndmin=2))
 
 
 def unit(values: np.ndarray) -> np.ndarray:
@@ -78,10 +103,26 @@ def duplicate_vectors(count: int, seed: int) -> list[np.ndarray]:
     return [few[n % 4] for n in range(count)]
 
 
+def opposite_vectors(count: int, seed: int) -> list[np.ndarray]:
+    """Each beside its exact opposite, and axes, whose one value is as large as a value can be."""
+    some = random_vectors(count, seed)
+    axes = list(np.eye(D, dtype=np.float32))
+    return [(axes[n % D] if n % 5 == 0 else some[n // 2]) * (-1) ** n for n in range(count)]
+
+
+def near_duplicate_vectors(count: int, seed: int) -> list[np.ndarray]:
+    """Hundreds of pictures of one face: differences that only double precision sees."""
+    chance = np.random.default_rng(seed)
+    face = chance.normal(size=D)
+    return [unit(face + chance.normal(size=D) * 1e-7) for _ in range(count)]
+
+
 KINDS: dict[str, Callable[[int, int], list[np.ndarray]]] = {
     "random": random_vectors,
     "clustered": clustered_vectors,
     "duplicate": duplicate_vectors,
+    "opposite": opposite_vectors,
+    "near duplicate": near_duplicate_vectors,
 }
 
 
@@ -133,6 +174,16 @@ class GalleryContract:
         gallery.remove("never")
         assert {hit.case_id for hit in gallery.search(random_vectors(1, 4)[0], 9)} == {"c0", "c2", "c3", "c4"}
 
+    def test_a_case_leaves_with_all_its_photos_and_with_nobody_elses(self) -> None:
+        gallery = type(self).make(D)
+        for n, vector in enumerate(random_vectors(12, 8)):
+            gallery.put(f"p{n}", f"c{n % 3}", vector)
+        gallery.remove_case("c1")
+        gallery.remove_case("c1")
+        gallery.remove_case("never")
+        assert (gallery.size_cases, gallery.size_vectors) == (2, 8)
+        assert {hit.case_id for hit in gallery.search(random_vectors(1, 9)[0], 9)} == {"c0", "c2"}
+
     def test_equal_similarities_are_ordered_by_case_and_photo(self) -> None:
         gallery = type(self).make(D)
         vector = random_vectors(1, 5)[0]
@@ -181,9 +232,9 @@ class GalleryContract:
     def test_it_equals_plain_arithmetic_while_entries_come_and_go(self, kind: str) -> None:
         gallery, plain = type(self).make(D), SlowGallery(D)
         chance = np.random.default_rng(11)
-        vectors = KINDS[kind](600, 12)
+        vectors = KINDS[kind](300, 12)
         for n, vector in enumerate(vectors):
-            key, case = f"p{chance.integers(0, 400)}", f"c{chance.integers(0, 150)}"
+            key, case = f"p{chance.integers(0, 200)}", f"c{chance.integers(0, 90)}"
             if chance.random() < 0.25:
                 gallery.remove(key)
                 plain.remove(key)
@@ -196,6 +247,31 @@ class GalleryContract:
                     assert same(gallery.search(probe, k), plain.search(probe, k))
                 assert np.allclose(gallery.cohort(probe, 50).best, plain.cohort(probe, 50).best, atol=2e-9)
                 assert (gallery.size_cases, gallery.size_vectors) == (plain.size_cases, plain.size_vectors)
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_of_many_vectors_those_are_found_that_have_a_case_among_their_nearest(self, kind: str) -> None:
+        gallery, plain = type(self).make(D), SlowGallery(D)
+        for n, vector in enumerate(KINDS[kind](70, 21)):
+            for one in (gallery, plain):
+                one.put(f"p{n}", f"c{n * 7 % 30}", vector)
+        block = np.stack(KINDS[kind](15, 22) + random_vectors(10, 23))
+        for case, k, others in (("c3", 5, 12), ("c4", 1, 40), ("c5", 60, 29), ("nobody", 5, 5)):
+            found, expected = gallery.near(block, case, k, others), plain.near(block, case, k, others)
+            assert set(expected.rows) <= set(found.rows)
+            beaten = [sum(hit.similarity > 1e-5 + s for hit in plain.search(block[row], k))
+                      for row, s in zip(found.rows, found.similarity, strict=True)]  # fmt: skip
+            assert all(count < k for count in beaten), "none that is not near is named but for rounding"
+            at = [list(found.rows).index(row) for row in expected.rows]
+            assert np.allclose(found.similarity[at], expected.similarity, atol=1e-5)
+            if len(at):
+                assert np.allclose(found.others[at], expected.others, atol=1e-5)
+
+    def test_nobody_is_near_in_no_vectors_and_for_no_rank(self) -> None:
+        gallery = type(self).make(D)
+        gallery.put("p", "c", random_vectors(1, 1)[0])
+        assert not len(gallery.near(np.empty((0, D), np.float32), "c", 5, 5).rows)
+        assert not len(gallery.near(np.stack(random_vectors(3, 1)), "c", 0, 5).rows)
+        assert list(gallery.near(np.stack(random_vectors(3, 1)), "c", 1, 5).rows) == [0, 1, 2]
 
     def test_threads_put_remove_and_search_at_once(self) -> None:
         gallery = type(self).make(D)
@@ -224,6 +300,10 @@ class GalleryContract:
 class TestNumpyGallery(GalleryContract):
     make = NumpyGallery
 
+    def test_samples_exclude_nobody_who_is_near(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(gallery_near, "SAMPLES_CASES", (4, 9))
+        self.test_of_many_vectors_those_are_found_that_have_a_case_among_their_nearest("clustered")
+
     def test_nothing_of_a_removed_face_stays_in_memory(self) -> None:
         gallery = NumpyGallery(D)
         for n, vector in enumerate(random_vectors(3, 15)):
@@ -245,25 +325,191 @@ class TestNumpyGallery(GalleryContract):
         assert np.allclose([hit.similarity for hit in hits], exact[::-1][:20], atol=1e-8)
 
 
+def by_bytes(dimension: int) -> MemoryGallery:
+    """A gallery that uses codes from a dozen vectors on."""
+    gallery = MemoryGallery(dimension, bytes_from=12)
+    assert gallery._faiss is not None, "faiss-cpu is among the requirements; run `make setup`"
+    return gallery
+
+
+class TestMemoryGallery(GalleryContract):
+    make = staticmethod(by_bytes)
+
+    def test_codes_choose_once_there_are_enough_vectors_and_no_longer_when_they_went(self) -> None:
+        gallery = by_bytes(D)
+        vectors = random_vectors(40, 17)
+        for n, vector in enumerate(vectors):
+            gallery.put(f"p{n}", f"c{n}", vector)
+            gallery.search(vector, 1)
+            assert (gallery._codes is not None) == (n >= 11)
+        for n in range(36):
+            gallery.remove(f"p{n}")
+            gallery.search(vectors[39], 1)
+        assert gallery._codes is None
+
+    def test_nothing_of_a_removed_face_stays_in_the_codes(self) -> None:
+        gallery = by_bytes(D)
+        vectors = random_vectors(40, 18)
+        for n, vector in enumerate(vectors):
+            gallery.put(f"p{n}", f"c{n}", vector)
+        gallery.search(vectors[0], 1)
+        for n in range(20):
+            gallery.remove(f"p{n}")
+        gallery.search(vectors[30], 1)
+        codes = gallery._codes
+        assert codes is not None and codes._index.ntotal == 20 == codes._index.codes.size() / D
+        assert np.allclose(codes._index.reconstruct(0) / codes._scale, gallery._matrix[0], atol=0.01)
+
+    def test_a_value_larger_than_all_before_makes_the_codes_anew_and_the_answers_stay_exact(self) -> None:
+        gallery, plain = by_bytes(D), SlowGallery(D)
+        soft = [unit(np.sign(vector) + 0.1 * vector) for vector in random_vectors(200, 19)]
+        for n, vector in enumerate([*soft, *np.eye(D, dtype=np.float32)]):
+            for one in (gallery, plain):
+                one.put(f"p{n}", f"c{n // 2}", vector)
+            if n >= 190:
+                assert same(gallery.search(vector, 3), plain.search(vector, 3))
+        assert gallery._codes is not None and gallery._codes._scale == 127
+
+    def test_without_the_package_the_answers_are_the_same(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(gallery_memory, "_faiss", lambda: None)
+        gallery, plain = MemoryGallery(D, bytes_from=12), SlowGallery(D)
+        for n, vector in enumerate(random_vectors(60, 20)):
+            for one in (gallery, plain):
+                one.put(f"p{n}", f"c{n // 2}", vector)
+        assert gallery._codes is None
+        assert same(gallery.search(vector, 5), plain.search(vector, 5))
+
+
+@pytest.mark.servers
+class TestPgVectorGallery(GalleryContract):
+    @pytest.fixture(autouse=True, scope="class")
+    @classmethod
+    def _server(cls) -> Iterator[None]:
+        with stores.postgres() as url:
+            store = Store(url)
+            made = iter(range(1000))
+            cls.make = staticmethod(
+                lambda dimension: PgVectorGallery(store, f"{next(made):064x}"[::-1], dimension)
+            )
+            yield
+            store.close()
+
+    def test_a_second_process_finds_what_the_first_put_and_each_change_is_applied_once(self) -> None:
+        one = type(self).make(D)
+        other = PgVectorGallery(one._store, one._name[2:], D)
+        vector = random_vectors(1, 30)[0]
+        seen = []
+
+        def bring_up(after: int) -> int:
+            seen.append(after)
+            if after < 7:
+                one.put("p", "c", vector)
+            return 7
+
+        assert one.follow(bring_up) == 7 and other.follow(bring_up) == 7
+        assert seen == [0, 7]
+        assert [hit.photo_key for hit in other.search(vector, 3)] == ["p"]
+        assert isinstance(one, SharedGallery) and not isinstance(NumpyGallery(D), SharedGallery)
+
+    def test_what_fails_while_changes_are_applied_leaves_the_gallery_as_it_was(self) -> None:
+        gallery = type(self).make(D)
+
+        def fails(_after: int) -> int:
+            gallery.put("p", "c", random_vectors(1, 31)[0])
+            raise RuntimeError("power cut")
+
+        with pytest.raises(RuntimeError):
+            gallery.follow(fails)
+        assert gallery.size_vectors == 0 and gallery.follow(lambda after: after) == 0
+
+
+@pytest.mark.servers
 class TestSlowGallery(GalleryContract):
     make = SlowGallery
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4), st.integers(0, 5), st.booleans()), max_size=25),
-    st.integers(0, 5),
-    st.integers(1, 6),
-)
-@settings(max_examples=60, deadline=None)
-def test_no_order_of_steps_makes_the_numpy_gallery_differ_from_plain_arithmetic(
-    steps: list[tuple[int, int, int, bool]], probe: int, k: int
-) -> None:
-    few = random_vectors(6, 13)
-    gallery, plain = NumpyGallery(D), SlowGallery(D)
-    for photo, case, vector, put in steps:
-        for one in (gallery, plain):
-            if put:
-                one.put(f"p{photo}", f"c{case}", few[vector])
+class GalleryLife(RuleBasedStateMachine):
+    """Faces come and go; the first twenty children always equal those of plain arithmetic."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gallery, self.plain = by_bytes(D), SlowGallery(D)
+        self.pool = [vector for kind in KINDS.values() for vector in kind(8, 13)]
+
+    @rule(photos=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 25), st.integers(0, 39)), max_size=12))
+    def photos_come_or_are_replaced(self, photos: list[tuple[int, int, int]]) -> None:
+        for photo, case, vector in photos:
+            for one in (self.gallery, self.plain):
+                one.put(f"p{photo}", f"c{case}", self.pool[vector])
+
+    @rule(first=st.integers(0, 39))
+    def one_child_takes_the_whole_top(self, first: int) -> None:
+        """All photos most like one face are of one child: the other nineteen lie far below."""
+        for n in range(30):
+            near = unit(self.pool[first] + 1e-4 * self.pool[(first + n) % 40])
+            for one in (self.gallery, self.plain):
+                one.put(f"many{n}", "c-many", near)
+
+    @rule(photos=st.lists(st.integers(0, 60), max_size=15))
+    def photos_go(self, photos: list[int]) -> None:
+        for photo in photos:
+            self.gallery.remove(f"p{photo}")
+            self.plain.remove(f"p{photo}")
+
+    @rule(case=st.integers(0, 26))
+    def a_case_goes(self, case: int) -> None:
+        name = "c-many" if case == 26 else f"c{case}"
+        self.gallery.remove_case(name)
+        self.plain.remove_case(name)
+
+    @rule(probe=st.integers(0, 39), k=st.sampled_from([1, 20]), turned=st.booleans())
+    def the_nearest_are_the_same(self, probe: int, k: int, turned: bool) -> None:
+        vector = -self.pool[probe] if turned else self.pool[probe]
+        assert same(self.gallery.search(vector, k), self.plain.search(vector, k))
+
+    @invariant()
+    def the_sizes_are_the_same(self) -> None:
+        assert self.gallery.size_vectors == self.plain.size_vectors
+        assert self.gallery.size_cases == self.plain.size_cases
+
+
+class TestGalleryLife(GalleryLife.TestCase):
+    settings = settings(max_examples=5, stateful_step_count=12, deadline=None)
+
+
+@pytest.mark.soak
+class TestLongGalleryLife(GalleryLife.TestCase):
+    settings = settings(max_examples=600, stateful_step_count=60, deadline=None)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_many_thousands_the_first_twenty_children_equal_double_precision(kind: str) -> None:
+    """At a size at which codes are used by themselves, with 128 values, while a tenth goes and comes."""
+    gallery, chance = MemoryGallery(128), np.random.default_rng(41)
+    few = KINDS[kind](4000, 42)
+    wide = [unit(np.concatenate([v, chance.normal(size=112) * 0.25])) for v in few for _ in range(6)]
+    held: dict[int, int] = {}
+    for row, vector in enumerate(wide):
+        gallery.put(f"p{row:05d}", f"c{row % 7000:05d}", vector)
+        held[row] = row % 7000
+    matrix = np.stack(wide).astype(np.float64)
+    for round_of in range(6):
+        for row in chance.choice(len(wide), 2400, replace=False).tolist():
+            if row in held:
+                gallery.remove(f"p{row:05d}")
+                del held[row]
             else:
-                one.remove(f"p{photo}")
-    assert same(gallery.search(few[probe], k), plain.search(few[probe], k))
+                gallery.put(f"p{row:05d}", f"c{row % 7000:05d}", wide[row])
+                held[row] = row % 7000
+        rows = np.array(sorted(held))
+        for at in chance.choice(len(wide), 8):
+            probe = wide[at] if round_of % 2 else unit(wide[at] + chance.normal(size=128) * 0.1)
+            exact = np.round(matrix[rows] @ probe.astype(np.float64), 9)
+            best: dict[str, float] = {}
+            for row, value in zip(rows.tolist(), exact.tolist(), strict=True):
+                case = f"c{held[row]:05d}"
+                best[case] = max(value, best.get(case, -2.0))
+            expected = sorted(best, key=lambda case: (-best[case], case))[:20]
+            assert [hit.case_id for hit in gallery.search(probe, 20)] == expected
+    assert gallery._codes is not None

@@ -13,13 +13,11 @@ import numpy as np
 from PIL import Image
 
 from bot.faces.models import FaceModel, Pixels, Vector
+from bot.faces.quality import judged, looked
 from bot.match.hashes import SIDE, dct_hash
 from store.errors import PhotoRefused
 from store.records.photo import Face, FaceBox, FaceQuality
 
-# Rank-1 of a probe face: 32 px .461, 24 px .406, 16 px .225, full size .499.
-GOOD_PX = 32
-LOW_PX = 24
 MAX_FACES = 40
 _MAX_PIXELS = 4096 * 4096
 
@@ -43,14 +41,15 @@ def analyse(model: FaceModel, served_jpeg: bytes, photo: str) -> list[FoundFace]
     largest = sorted(model.find(pixels), key=lambda box: (-box.width * box.height, box.y, box.x))[:MAX_FACES]
     found: list[FoundFace] = []
     for index, box in enumerate(in_reading_order(largest)):
-        quality, why = judge(box)
+        crop = model.crop(pixels, box)
+        quality, why = judged(looked(box, crop))
         face = Face(
             key=f"{photo}:{index}",
             photo=photo,
             box=box,
             quality=quality,
             quality_why=why,
-            crop_hash=crop_hash(model.crop(pixels, box)),
+            crop_hash=crop_hash(crop),
         )
         vector = None if quality is FaceQuality.UNUSABLE else model.embed(pixels, box)
         found.append(FoundFace(face, vector))
@@ -73,19 +72,6 @@ def crop_hash(crop: Pixels) -> str:
     """The 64-bit perceptual hash of an aligned crop, 16 hex digits."""
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     return dct_hash(np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)))
-
-
-def judge(box: FaceBox) -> tuple[FaceQuality, str]:
-    """Can this face be compared, and if not well, why not, in words."""
-    side = min(box.width, box.height)
-    if side >= GOOD_PX:
-        return FaceQuality.GOOD, ""
-    if side >= LOW_PX:
-        return (
-            FaceQuality.LOW,
-            f"the face is {side:.0f} pixels wide; from {GOOD_PX} on a comparison is dependable",
-        )
-    return FaceQuality.UNUSABLE, f"the face is {side:.0f} pixels wide; below {LOW_PX} it is not compared"
 
 
 def in_reading_order(boxes: list[FaceBox]) -> list[FaceBox]:

@@ -24,10 +24,11 @@ MIN_SCORE = 0.6
 _NMS = 0.3
 _TOP_K = 1000
 
-# Small pictures are enlarged: at 24 px a face is found in 93.8 % at 1x and in 99.9 % enlarged.
-_ENLARGE = 2.0
-_ENLARGED_SIDE_PX = 960
-_LARGEST_SIDE_PX = 1280
+# Every picture is enlarged, small ones more: of faces 24 px wide 81 % are found at 1x, 99.6 % at 1.5x in a
+# 640 x 480 picture (250 faces of children pasted onto texture); in a 1280 x 960 one 70 % at 1x.
+_ENLARGE_SMALL, _SMALL_SIDE_PX = 2.0, 960
+_ENLARGE = 1.5
+_LARGEST_SIDE_PX = 1920
 # YuNet loses faces wider than about 450 px. A second, small look costs 5 ms and finds those; of it
 # only large faces of high score count, since it also sees faces within faces.
 _SECOND_SIDE_PX = 320
@@ -60,7 +61,7 @@ class YuNet:
         """Every face of score >= 0.6, best first, in pixels of `rgb` (height, width, 3)."""
         bgr = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), dtype=np.uint8)
         longest = max(rgb.shape[:2])
-        side = min(_LARGEST_SIDE_PX, max(longest, min(_ENLARGE * longest, _ENLARGED_SIDE_PX)))
+        side = max(min(_ENLARGE_SMALL * longest, _SMALL_SIDE_PX), min(_ENLARGE * longest, _LARGEST_SIDE_PX))
         rows = self._look(bgr, side / longest)
         if side > _SECOND_SIDE_PX:
             scale = _SECOND_SIDE_PX / longest

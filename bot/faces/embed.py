@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from bot.faces import detect
 from bot.faces.models import CROP_SIDE_PX, Pixels, Vector, model_path, trusted_bytes
+from bot.match.inputs import LooksMeasured, Measured, Thresholds
 from store.errors import ModelError
 from store.records.photo import FaceBox
 
@@ -23,6 +25,20 @@ LICENCE = "Apache-2.0"
 DIMENSION = 128
 # Raise it whenever a vector of the same pixels would come out different.
 _WAY = "5-point 112x112, one crop, v1"
+
+
+BY_LOOKS = tuple(
+    LooksMeasured(looks, tuple(Measured(*point) for point in points))
+    for looks, points in (
+        ("0-3", ((3.8, 0.15), (4.55, 0.045), (5.86, 0.008))),
+        ("4-8", ((3.8, 0.4), (4.55, 0.14), (5.86, 0.032))),
+        ("9-12", ((3.8, 0.44), (4.55, 0.18), (5.86, 0.03))),
+        ("13+", ((3.8, 0.44), (4.55, 0.19), (5.86, 0.041))),
+    )
+)
+"""Shares of unrelated faces that reached a normalised score, by likely age, rounded up: 413 cases of mixed
+ages, ten draws of about 1,640 unrelated photos (22 of them looking 13 or older); docs/faces.md."""
+BASIS = "measured with 400 to 700 children of mixed ages"
 
 
 class SFaceModel:
@@ -50,6 +66,10 @@ class SFaceModel:
         except cv2.error as error:
             raise ModelError(FILE, f"OpenCV {cv2.__version__} cannot use it") from error
         self._lock = threading.Lock()
+
+    def thresholds(self, usual: Thresholds) -> Thresholds:
+        """The usual ones, with what was measured for faces of each group of likely ages (`BY_LOOKS`)."""
+        return replace(usual, by_looks=BY_LOOKS, basis=BASIS)
 
     def find(self, rgb: Pixels) -> list[FaceBox]:
         """Every face of score >= 0.6, best first."""

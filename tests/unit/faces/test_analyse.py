@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.faces.analyse import MAX_FACES, analyse, in_reading_order, judge
+from bot.faces.analyse import MAX_FACES, analyse, in_reading_order
 from bot.faces.fake import FakeFaceModel, draw, draw_group, jpeg
 from bot.match.hashes import hamming
 from store.errors import PhotoRefused
@@ -58,12 +58,6 @@ def test_small_faces_are_marked_and_the_smallest_not_compared(
     assert face.face.quality is quality
     assert (face.embedding is not None) is embedded
     assert bool(face.face.quality_why) is (quality is not FaceQuality.GOOD)
-
-
-def test_the_narrower_side_of_a_face_counts() -> None:
-    assert judge(box(0, 0, 31, 60))[0] is FaceQuality.LOW
-    assert judge(box(0, 0, 60, 23.9))[0] is FaceQuality.UNUSABLE
-    assert judge(box(0, 0, 32, 32)) == (FaceQuality.GOOD, "")
 
 
 def test_a_crowd_is_cut_to_its_largest_faces() -> None:

@@ -18,6 +18,7 @@ from typing import Any, Self
 from dotenv.parser import parse_stream
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from bot.config_faces import Faces
 from bot.config_report import either, explain, found_at, secrets_in, without_empty_keys
 from bot.config_schema import (
     AbuseList,
@@ -29,6 +30,7 @@ from bot.config_schema import (
     Limits,
     Matching,
     Photos,
+    Registry,
     Reply,
     Settings,
 )
@@ -50,6 +52,7 @@ SECRETS = (
     Secret("HOMEWARD_X_REFRESH_TOKEN", "first refresh token of our X account, for replies"),
     Secret("HOMEWARD_ALERT_URLS", "where the case team is told: Apprise addresses, separated by spaces"),
     Secret("HOMEWARD_SEAL_KEY", "the key that seals contacts, base64 of 32 bytes"),
+    Secret("HOMEWARD_CONTACT_KEYS", "keys of contacts, the present one first, separated by commas"),
     Secret("HOMEWARD_DATABASE_URL", "the database, where its address holds a password"),
 )
 """Secrets that Homeward itself knows; adapters declare further ones in their `SourceSpec`."""
@@ -95,6 +98,7 @@ class Config:
     accounts: Accounts
     permissions: tuple[Permission, ...]
     matching: Matching
+    faces: Faces
     photos: Photos
     abuse_lists: tuple[AbuseList, ...]
     reply: Reply
@@ -102,6 +106,7 @@ class Config:
     console: Console
     limits: Limits
     forgetting: Forgetting
+    registry: Registry
     database_url: str = field(repr=False)  # may hold a password
     secrets: Secrets
 
@@ -261,6 +266,7 @@ def _config(path: Path, settings: Settings, secrets: Secrets) -> Config:
         accounts=settings.accounts,
         permissions=tuple(Permission(**block.model_dump()) for block in settings.permissions),
         matching=settings.matching,
+        faces=settings.faces,
         photos=settings.photos,
         abuse_lists=settings.abuse_lists,
         reply=settings.reply,
@@ -268,6 +274,7 @@ def _config(path: Path, settings: Settings, secrets: Secrets) -> Config:
         console=settings.console,
         limits=settings.limits,
         forgetting=settings.forgetting,
+        registry=settings.registry,
         database_url=secrets.get("HOMEWARD_DATABASE_URL") or settings.database_url,
         secrets=secrets,
     )
@@ -338,7 +345,9 @@ def masked(config: Config) -> dict[str, Any]:
         name: value.model_dump(mode="json")
         for name in (
             *("campaign", "accounts", "matching", "photos", "reply", "alerts", "console", "limits"),
+            "faces",
             "forgetting",
+            "registry",
         )
         if isinstance(value := getattr(config, name), BaseModel)
     }

@@ -6,15 +6,18 @@ description of a field is what a mistake in it shows as allowed, so it is writte
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from bot.config_faces import Faces
+from bot.config_matching import Wish
+from bot.config_registry import Registry
+from bot.config_reply import Alerts, Caps, Hotline, QuietHours, Reply
 from bot.config_types import (
     AwareTime,
     Block,
-    ClockTime,
     ContactAddress,
     Cosine,
     Country,
@@ -27,7 +30,6 @@ from bot.config_types import (
     ServerAddress,
     Text,
     TnormScore,
-    Zone,
     count,
     keep,
     says,
@@ -36,6 +38,8 @@ from bot.config_types import (
 from store.records.permit import Use
 from store.records.post import Platform
 from store.records.reply import Level
+
+__all__ = ["Alerts", "Caps", "Hotline", "QuietHours", "Registry", "Reply", "Settings"]
 
 
 class Source(Block):
@@ -222,6 +226,7 @@ class Matching(Block):
     alert_tnorm: Annotated[TnormScore, says("T-norm from which it is shown first")] = 5.9
     min_cases_tnorm: Annotated[int, count(20, 100000, "cases from which T-norm is used")] = 100
     review_cosine: AgeBandCosines = AgeBandCosines()
+    wish: Wish = Wish()
 
     @model_validator(mode="after")
     def _tiers_in_order(self) -> Self:
@@ -256,66 +261,6 @@ class AbuseList(Block):
     ] = "report"
     max_bits: Annotated[int, count(0, 31, "bits of 256 in which PDQ hashes of one picture may differ")] = 31
     max_age_days: Annotated[float, span(0, 3650, "days until it is called old", open_start=True)] = 30
-
-
-class Caps(Block):
-    """How many replies may go out."""
-
-    per_author_day: Annotated[int, count(0, 100, "replies to one author in 24 hours")] = 1
-    per_hour: Annotated[int, count(0, 10000, "replies in an hour on one platform")] = 20
-    per_day: Annotated[int, count(0, 100000, "replies in 24 hours on one platform")] = 100
-
-
-class QuietHours(Block):
-    """The hours in which no reply goes out. May run over midnight."""
-
-    start: Annotated[ClockTime, says('when they begin, in quotes: "22:00"')]
-    end: Annotated[ClockTime, says('when they end, in quotes: "07:00"')]
-    zone: Annotated[Zone, says("an IANA time zone, such as Asia/Shanghai")] = "UTC"
-
-
-class Hotline(Block):
-    """The number given to people in these countries, where it is written, and when that was last read."""
-
-    countries: Annotated[tuple[Country, ...], says("ISO 3166 codes, such as CN", min_length=1)]
-    number: Annotated[Text, says('the number, in quotes: "110"', max_length=40)]
-    source: Annotated[Text, says("the page that names it")]
-    checked: Annotated[date, says("the day that page was last read")]
-
-
-class Reply(Block):
-    """How far replies go by themselves, and their brakes."""
-
-    level: Annotated[Level, says("dry-run shows, confirm asks a person, auto sends receipts")] = Level.DRY_RUN
-    receipt_delay_min_s: Annotated[float, span(0, 86400, "least seconds between post and receipt")] = 60
-    receipt_delay_max_s: Annotated[float, span(0, 86400, "most seconds between post and receipt")] = 600
-    max_reply_age_h: Annotated[float, span(0, 720, "hours until a reply expires", open_start=True)] = 48
-    lease_s: Annotated[float, span(5, 3600, "seconds one sender holds a reply")] = 60
-    settle_s: Annotated[float, span(0, 3600, "seconds to wait before a doubtful reply is looked up")] = 30
-    caps: Caps = Caps()
-    quiet_hours: QuietHours | None = None
-    hotlines: Annotated[tuple[Hotline, ...], says("one entry for each number")] = ()
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        least = self.receipt_delay_min_s
-        countries = [country for line in self.hotlines for country in line.countries]
-        twice = ", ".join(sorted({country for country in countries if countries.count(country) > 1}))
-        keep(
-            (self.receipt_delay_max_s < least, "receipt_delay_max_s", f"at least {least:g}, the least delay"),
-            (bool(twice), "hotlines", f"each country in one entry (twice: {twice})"),
-        )
-        return self
-
-    def hotline(self, country: str) -> Hotline | None:
-        """The number for an ISO 3166 code, None where no sourced one is known."""
-        return next((line for line in self.hotlines if country.upper() in line.countries), None)
-
-
-class Alerts(Block):
-    """How the case team is told. The addresses hold secrets and are read from the environment."""
-
-    ack_min: Annotated[float, span(0, 1440, "minutes until an alert is repeated", open_start=True)] = 30
 
 
 class Console(Block):
@@ -356,6 +301,7 @@ class Settings(Block):
     accounts: Accounts = Accounts()
     permissions: Annotated[tuple[PermissionBlock, ...], says("a list of permissions")] = ()
     matching: Matching = Matching()
+    faces: Faces = Faces()
     photos: Photos = Photos()
     abuse_lists: Annotated[tuple[AbuseList, ...], says("hash lists of known abuse", max_length=50)] = ()
     reply: Reply = Reply()
@@ -363,6 +309,7 @@ class Settings(Block):
     console: Console = Console()
     limits: Limits = Limits()
     forgetting: Forgetting = Forgetting()
+    registry: Registry = Registry()
     database_url: Annotated[DatabaseUrl, says("sqlite:///FILE or postgresql+psycopg://HOST/NAME")] = ""
 
     @model_validator(mode="after")

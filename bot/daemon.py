@@ -25,13 +25,11 @@ from bot.pipeline.beside import Beside
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 from bot.services import campaign, inbox
-from store import photos
 from store.errors import ConfigError, HomewardError, SourceError
 
 log = structlog.get_logger(__name__)
 
 RESTART_PAUSE_S = 1.0
-EXPIRY_EVERY_S = 3600.0
 
 
 @dataclass(slots=True)
@@ -61,7 +59,6 @@ class Daemon:
         self._clock = clockwork.Clockwork(self.road.clock)
         self._clock.start()
         self._clock.every("inbox", timedelta(seconds=self.config.limits.inbox_poll_s), self._sweep)
-        self._clock.every("expiry", timedelta(seconds=EXPIRY_EVERY_S), self._expire)
         self.switch(self.config, at_start=True)
         for each in rounds.ROUNDS:
             self._clock.every(each.name, each.every, partial(self._round, each))
@@ -135,12 +132,6 @@ class Daemon:
 
     def _sweep(self) -> None:
         inbox.sweep(self.road, self.home.inbox, scratch=self.home.scratch, halted=self.stop.is_set)
-
-    def _expire(self) -> None:
-        with self.road.store.transaction() as tx:
-            gone = photos.drop_vectors_due(tx, self.road.clock())
-        if gone:
-            log.info("vectors_expired", count=gone)
 
     def _watch_config(self) -> None:
         """A valid change of the file takes effect; an invalid one is refused and the old stays in force."""
@@ -219,7 +210,7 @@ class _Any(threading.Event):
 def restart_blocks(old: Config, new: Config) -> list[str]:
     """Blocks that differ and take effect only at the next start."""
     names = ["legal", "accounts", "permissions", "matching", "photos", "reply", "alerts", "console", "limits"]
-    names += ["forgetting"]
+    names += ["faces", "forgetting"]
     names.append("database_url")
     return [f"{name}:" for name in names if getattr(old, name) != getattr(new, name)]
 

@@ -46,6 +46,11 @@ class Home:
         return self.folder / "seal.key"
 
     @property
+    def stop(self) -> Path:
+        """While this file is there nothing is sent."""
+        return self.folder / "STOP"
+
+    @property
     def inbox(self) -> Path:
         """Payloads put here are imported by the daemon."""
         return self.folder / "inbox"

@@ -24,10 +24,13 @@ from bot.config import Config, checklist, load
 from bot.daemon import Daemon, serve
 from bot.home import DaemonLock, Home, leave_sample
 from bot.pipeline import (
+    alert,
     authors,
     backfill,
     batch,
+    brake,
     collect,
+    conversing,
     forgetting,
     recheck,
     schedule,
@@ -37,6 +40,7 @@ from bot.pipeline import (
 )
 from bot.pipeline.road import Road
 from bot.services import inbox, overview, people, sample
+from bot.wiring_faces import looker
 from store.db import utc_now
 from store.errors import ConfigError, SourceError, UsageError
 
@@ -47,7 +51,7 @@ ADMIN = "admin"
 
 def main(arguments: list[str] | None = None) -> int:
     """The door: run one command, give its exit code."""
-    return cli_main(Doors(open=wiring.build, run=run, once=once), arguments)
+    return cli_main(Doors(open=wiring.build, run=run, once=once, looker=looker), arguments)
 
 
 def run(config: Config, home: Home, cli: Cli) -> int:
@@ -82,7 +86,7 @@ def _run(built: wiring.Built, cli: Cli) -> bool:
         app = _console(built, cli, daemon, left)
         server, thread = serve(app, config.console.host, config.console.port)
         _tell(cli, built, server.servers[0].sockets[0].getsockname()[1])
-        _wait(daemon.stop)
+        _wait(daemon.stop, built.road)
         cli.say("Stopping …")
         server.should_exit = True
         thread.join(5)
@@ -159,12 +163,16 @@ def _port_is_free(host: str, port: int) -> None:
             ) from error
 
 
-def _wait(stop: threading.Event) -> None:
+def _wait(stop: threading.Event, road: Road) -> None:
     def halt(_signal: int, _frame: object) -> None:
         stop.set()
 
+    def stop_sending(_signal: int, _frame: object) -> None:
+        road.stop_file.stop(by="signal", why="the process was sent SIGUSR1", at=road.clock())
+
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, halt)
+    signal.signal(signal.SIGUSR1, stop_sending)
     while not stop.wait(0.5):
         pass
 
@@ -172,6 +180,7 @@ def _wait(stop: threading.Event) -> None:
 def _begin(built: wiring.Built) -> None:
     """What whoever holds the daemon's lock does first; leases of before belong to the dead."""
     built.road.engine.free_all()
+    brake.adopt(built.road)
     wiring.put_in_force(built)
     if built.home.is_sample:
         sample.load(built.road, built.home, ROOT / "sample")
@@ -201,6 +210,8 @@ def _once(built: wiring.Built, stream_s: float) -> dict[str, Any]:
         forgetting.forget(road)
         batch.ask(road, active)
         unseen.tidy(road)
+        conversing.forget_due(road)
+        alert.try_channels(road)
         work.work_off(road, work.arrows(lambda: active))
     finally:
         for source in active.values():

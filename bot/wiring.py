@@ -10,10 +10,10 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
-from zoneinfo import ZoneInfo
+from typing import Protocol
 
 from ruamel.yaml import YAML
 
@@ -22,19 +22,19 @@ from bot.config_schema import Source as SourceBlock
 from bot.engine.local import LocalEngine
 from bot.extract.place_spots import PostTagger
 from bot.extract.place_tagger import CrfTagger, Tagger
-from bot.faces.embed import DIMENSION, SFaceModel
-from bot.faces.gallery import NumpyGallery
+from bot.faces.embed import SFaceModel
 from bot.home import Home
 from bot.match.hashlists import Kind, Terms
-from bot.match.inputs import Thresholds
+from bot.match.inputs import Thresholds, Wish
 from bot.observe import Metrics
 from bot.photos.fetch import FetchLimits, PhotoFetcher
-from bot.photos.gate import GateLimits, PhotoGate
+from bot.photos.gate import PhotoGate
 from bot.photos.hashlists import HashLists, ListFile
 from bot.photos.windows import MAKE
-from bot.pipeline.road import KeepPlan, ReplyPlan, Road, RuleBook
+from bot.pipeline import models
+from bot.pipeline.road import KeepPlan, Road, RuleBook
 from bot.pipeline.source import Source
-from bot.rules.caps import Caps, QuietHours
+from bot.pipeline.stopfile import StopFile
 from bot.rules.consent import OurAccount
 from bot.rules.pace import Pace
 from bot.rules.policy import Policy, parse_policy
@@ -42,7 +42,9 @@ from bot.senders import registry as senders_there
 from bot.senders.accounts import accounts_of
 from bot.senders.alerts import AlertSender
 from bot.senders.base import Sender
-from bot.services import campaign
+from bot.services import campaign, plans
+from bot.services.registry_plan import registry_plan
+from bot.wiring_faces import describe, faces_of, gate_limits, wished
 from collectors import registry
 from collectors.base import Collector
 from collectors.context import Context
@@ -58,10 +60,16 @@ from store.picture_index import PictureIndex
 from store.records.page import TagQuery
 from store.records.post import Platform
 from store.records.quarantine import Duty
-from store.seal import SealKey, load_key
+from store.seal import SealKey, load_key, read_keys
 from store.sessions import SessionVault
 
 VERSION = "0.1.0"
+
+
+class Closes(Protocol):
+    """What holds something open."""
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ def build(
     home.prepare()
     store, key = _opened(config, home, clock), _seal_key(config, home)
     vault = SessionVault(store, key, clock)
-    gate = PhotoGate(_gate_limits(config), now=clock)
+    gate = PhotoGate(gate_limits(config), now=clock)
     road = Road(
         store=store,
         blobs=FolderBlobs(home.photos),
@@ -106,11 +114,10 @@ def build(
         clock=clock,
         key=key,
         rules=rule_book(config),
-        plan=reply_plan(config),
+        plan=plans.reply_plan(config),
         fetcher=PhotoFetcher(_fetch_limits(config), user_agent(config.contact), allow=allow),
         gate=gate,
-        faces=cache(SFaceModel),
-        gallery=NumpyGallery(DIMENSION),
+        **faces_of(config, store, is_sample=home.is_sample),
         gazetteer=cache(lambda: SqlGazetteer(home.places)),
         pictures=PictureIndex(MAKE),
         senders=senders(config, clock, vault),
@@ -120,16 +127,24 @@ def build(
         lists=hash_lists(config),
         evidence=FolderEvidence(home.quarantine, key),
         keep=keep_plan(config),
+        registry=registry_plan(config),
+        contact_keys=read_keys(config.secrets.get("HOMEWARD_CONTACT_KEYS"), "HOMEWARD_CONTACT_KEYS"),
+        stop_file=StopFile(home.stop),
     )
 
     maker = SourceMaker(home, clock, vault, _documents(config, allow))
 
-    def close() -> None:
-        maker.close()
-        gate.close()
-        store.close()
+    return Built(road, home, config, maker, _closing(maker, gate, store), maker.one)
 
-    return Built(road, home, config, maker, close, maker.one)
+
+def _closing(*parts: Closes) -> Callable[[], None]:
+    """Closes all of these, in this order."""
+
+    def close() -> None:
+        for part in parts:
+            part.close()
+
+    return close
 
 
 def _seal_key(config: Config, home: Home) -> SealKey:
@@ -158,7 +173,9 @@ def tagger() -> Tagger | None:
     model, zh, en = place_model.load(), place_model.spots("zh"), place_model.spots("en")
     if model is None:
         return None
-    return PostTagger(model, zh=zh, en=en, words=place_model.words()) if zh and en else CrfTagger(model)
+    if not (zh and en):
+        return CrfTagger(model)
+    return PostTagger(model, zh=zh, en=en, words=place_model.words(), quarters=place_model.quarters())
 
 
 def _opened(config: Config, home: Home, clock: Callable[[], datetime]) -> Store:
@@ -176,17 +193,8 @@ def _opened(config: Config, home: Home, clock: Callable[[], datetime]) -> Store:
 def put_in_force(built: Built) -> None:
     """What a starting daemon does once: its campaign block is the version in force, its rules are applied."""
     campaign.adopt(built.road, built.config, reason="in force at the start")
+    models.adopt(built.road, describe, wished(built.config, is_sample=built.home.is_sample))
     campaign.look_again_if_rules_changed(built.road, rules_digest(built.road.rules))
-
-
-def _gate_limits(config: Config) -> GateLimits:
-    photos = config.photos
-    return GateLimits(
-        max_photo_mb=photos.max_photo_mb,
-        max_megapixels=photos.max_megapixels,
-        timeout_s=photos.decode_timeout_s,
-        memory_mb=photos.decode_memory_mb,
-    )
 
 
 def hash_lists(config: Config) -> HashLists:
@@ -237,7 +245,11 @@ def rule_book(config: Config) -> RuleBook:
         legal=config.legal,
         accounts=accounts,
         thresholds=thresholds(config),
+        wish=Wish(config.matching.wish.photos_per_false_alert, config.matching.wish.reviews_per_day),
         lengths=senders_there.lengths(),
+        following=config.reply.consent.following,
+        template_days=config.faces.template_days,
+        keep_open_days=config.faces.keep_open_max_days,
     )
 
 
@@ -259,30 +271,6 @@ def rules_digest(rules: RuleBook) -> str:
     parts = [to_json(rules.policies, sets_in_order=True), to_json(rules.permissions), to_json(rules.legal)]
     parts += [SFaceModel.digest, "imports need a basis"]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
-def reply_plan(config: Config) -> ReplyPlan:
-    """Level, delays, caps and hotlines of the outbox."""
-    reply, console = config.reply, config.console
-    quiet = None
-    if reply.quiet_hours is not None:
-        hours = reply.quiet_hours
-        quiet = QuietHours(
-            time.fromisoformat(hours.start), time.fromisoformat(hours.end), ZoneInfo(hours.zone)
-        )
-    return ReplyPlan(
-        level=reply.level,
-        delay_min=timedelta(seconds=reply.receipt_delay_min_s),
-        delay_max=timedelta(seconds=reply.receipt_delay_max_s),
-        max_age=timedelta(hours=reply.max_reply_age_h),
-        lease=timedelta(seconds=reply.lease_s),
-        settle=timedelta(seconds=reply.settle_s),
-        caps=Caps(reply.caps.per_author_day, reply.caps.per_hour, reply.caps.per_day, quiet),
-        hotlines={country: line.number for line in reply.hotlines for country in line.countries},
-        country=config.legal.country if config.legal else "",
-        ack=timedelta(minutes=config.alerts.ack_min),
-        console_url=f"http://{console.host}:{console.port}/review",
-    )
 
 
 def keep_plan(config: Config) -> KeepPlan:

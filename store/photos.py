@@ -207,6 +207,8 @@ def drop_faces(tx: Transaction, digest: str) -> int:
     """Forget the faces and vectors of a photo (its permit no longer allows them). How many faces went."""
     keys = list(tx.execute(sa.select(t.faces.c.key).where(t.faces.c.photo == digest)).scalars())
     tx.execute(sa.delete(t.vectors).where(t.vectors.c.face_key.in_(keys)))
+    for table in (t.face_templates, t.probe_scores, t.match_drops):
+        tx.execute(sa.delete(table).where(table.c.face_key.in_(keys)))
     tx.execute(sa.delete(t.faces).where(t.faces.c.photo == digest))
     return len(keys)
 

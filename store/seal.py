@@ -68,6 +68,36 @@ class SealKey:
         return hmac.new(self.secret, b"homeward:" + purpose.encode(), hashlib.sha256).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """Keys for values that are sealed anew when the key changes: the first seals, each opens its own."""
+
+    keys: tuple[SealKey, ...]
+
+    @property
+    def id(self) -> str:
+        """The name of the key that seals now."""
+        return self.keys[0].id
+
+    def seal(self, value: str, *, row: str) -> bytes:
+        """Encrypt `value` for the row named `row` with the present key."""
+        return self.keys[0].seal(value, row=row)
+
+    def open(self, sealed: bytes, *, row: str) -> str:
+        """The value again, whichever of the keys sealed it. Raises Sealed."""
+        for key in self.keys[:-1]:
+            try:
+                return key.open(sealed, row=row)
+            except Sealed:
+                continue
+        return self.keys[-1].open(sealed, row=row)
+
+
+def read_keys(given: str, name: str) -> tuple[SealKey, ...]:
+    """Keys from one variable, the present one first, separated by commas. Raises ConfigError."""
+    return tuple(SealKey(_decode(part.strip(), name)) for part in given.split(",") if part.strip())
+
+
 def load_key(given: str | None, path: Path) -> SealKey:
     """The key from `given` (base64 of 32 bytes, the environment's word) or from the file, made if new.
 

@@ -159,6 +159,7 @@ vectors = sa.Table(
     c.when("stored_at"),
     c.when("expires_at", null=True),
     sa.Index("ix_vectors_holder", "holder", "model", "face_key"),
+    sa.Index("ix_vectors_expires", "expires_at"),
 )
 
 

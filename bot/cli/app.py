@@ -13,15 +13,18 @@ from bot.cli import (
     cases,
     collecting,
     extracting,
+    faces,
     holds,
     importing,
     matches,
     pictures,
     places,
     quarantine,
+    reembedding,
     reply,
     running,
     state,
+    thresholds,
     user,
 )
 from bot.cli.context import WRONG_USE, Cli, Doors, exit_code
@@ -46,6 +49,7 @@ MODULES = (
     collecting,
     cases,
     matches,
+    thresholds,
     pictures,
     places,
     extracting,
@@ -53,6 +57,8 @@ MODULES = (
     user,
     quarantine,
     holds,
+    faces,
+    reembedding,  # after `faces`, whose group it joins
 )
 for module in MODULES:
     module.register(app)

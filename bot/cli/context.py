@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -24,6 +24,7 @@ from bot.observe import set_up_logs
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 from bot.services import people
+from bot.services.face_evaluation import Looker
 from bot.services.sample import REVIEWER
 from store.errors import (
     ConfigError,
@@ -63,11 +64,15 @@ class Installation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What only the top of the program can do: open an installation, run the daemon, run once."""
+    """What only the top of the program can do: open an installation, run the daemon, run once.
+
+    `looker` looks at photos with a model, without any installation.
+    """
 
     open: Callable[..., Installation]
     run: Callable[..., int]
     once: Callable[..., dict[str, Any]]
+    looker: Callable[[Config, str], AbstractContextManager[Looker]] | None = None
 
 
 @dataclass(slots=True)
@@ -115,10 +120,14 @@ class Cli:
         """Tell the person at the terminal something that is not the answer."""
         self.err.print(words, markup=False, soft_wrap=True)
 
+    def as_text(self, document: Any) -> str:
+        """A document as the JSON text that `--json` prints."""
+        return json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n"
+
     def answer(self, as_json: bool, document: Any, show: Callable[[], None]) -> None:
         """One JSON document, or the same for people."""
         if as_json:
-            sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+            sys.stdout.write(self.as_text(document))
         else:
             show()
 
@@ -148,6 +157,11 @@ def who(cli: Cli, built: Installation, by: str) -> str:
         )
         raise UsageError("--by", f"say who you are (accounts: {names})")
     return people.known(built.road, by).name
+
+
+def viewer_of(cli: Cli, built: Installation, by: str) -> str:
+    """The account that looks; without one nobody, who is in no case's team. In the sample there is one."""
+    return who(cli, built, by) if by or built.home.is_sample else ""
 
 
 def exit_code(error: HomewardError) -> int:

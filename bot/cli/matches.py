@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.context import Cli, who
+from bot.cli import clustered
+from bot.cli.cards import answer, as_document
+from bot.cli.context import Cli, viewer_of, who
 from bot.cli.running import Json
 from bot.services import review as reviewing
 from bot.services.review import Card
@@ -15,6 +17,7 @@ from store.errors import UsageError
 from store.records.match import Tier, Verdict
 
 By = Annotated[str, typer.Option("--by", help="Your account.")]
+Looker = Annotated[str, typer.Option("--by", help="Your account: sealed cases are there for their team.")]
 Note = Annotated[str, typer.Option(help="Why, for those who come after you.")]
 Key = Annotated[str, typer.Argument(help="The match's key, or its beginning, as `matches list` shows it.")]
 POSSIBLE, NOT_THIS, LATER = "possible", "not-this-child", "later"
@@ -26,6 +29,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="What looks alike, and why.", rich_markup_mode=None)
     group.command("list")(list_)
     group.command("show")(show)
+    group.command("why")(why)
     app.add_typer(group, name="matches")
     review = typer.Typer(
         help="Decide: possible resemblance, not this child, later; undo.", rich_markup_mode=None
@@ -33,46 +37,11 @@ def register(app: typer.Typer) -> None:
     review.command("list")(queue)
     review.command("show")(show)
     review.command(POSSIBLE)(_verdict(Verdict.POSSIBLE, "A possible resemblance: alerts the case team."))
-    review.command(NOT_THIS)(
-        _verdict(Verdict.NOT_THIS_CHILD, "Not this child: the pair never comes back by itself.")
-    )
-    review.command(LATER)(_verdict(Verdict.LATER, "Look at it later: it goes on the later pile."))
+    review.command(NOT_THIS)(clustered.not_this_child)
+    review.command(LATER)(clustered.later)
     review.command("undo")(undo)
+    clustered.register(review)
     app.add_typer(review, name="review")
-
-
-def as_document(card: Card) -> dict[str, Any]:
-    """A match as JSON: no name, no contact."""
-    match = card.row.match
-    plain = ("key", "similarity", "rank", "fpir", "gallery_size", "age_gap_years", "travel")
-    return {
-        **{name: getattr(match, name) for name in plain},
-        "state": card.row.state,
-        "tier": match.tier.value,
-        "label": match.label.value,
-        "post": match.post_key,
-        "platform": card.post.platform.value,
-        "case": match.case_id,
-        "reasons": [{"name": r.name, "weight": r.weight, "words": r.words} for r in match.reasons],
-        **_claim(card),
-        "who_hears": card.who_hears,
-        "consent": card.consent.words,
-        "copies": list(card.copies),
-        "replies": [{"key": r.key, "state": r.state.value, "text": r.text} for r in card.replies],
-        "decisions": [
-            {"verdict": d.verdict.value, "by": d.by, "at": d.at, "undone": d.undone} for d in card.decisions
-        ],
-    }
-
-
-def _claim(card: Card) -> dict[str, Any]:
-    when = card.sighting.when.best if card.sighting else None
-    where = card.sighting.where.best if card.sighting else None
-    area = ("name", "lat", "lon", "radius_km")
-    return {
-        "when": {"start": when.start, "end": when.end} if when else None,
-        "where": {name: getattr(where, name) for name in area} if where else None,
-    }
 
 
 def _short(key: str) -> str:
@@ -90,14 +59,14 @@ def _table(cli: Cli, cards: list[Card], empty: str) -> None:
     cli.table("Possible resemblances", columns, rows, empty=empty)
 
 
-def list_(context: typer.Context, as_json: Json = False) -> None:
+def list_(context: typer.Context, by: Looker = "", as_json: Json = False) -> None:
     """Every match, open ones first, most similar first.
 
     Example: run_bot.py --data DIR matches list --json
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        cards = reviewing.listing(built.road)
+        cards = reviewing.listing(built.road, viewer=viewer_of(cli, built, by))
     cli.answer(
         as_json,
         [as_document(card) for card in cards],
@@ -109,6 +78,8 @@ def queue(
     context: typer.Context,
     tier: Annotated[Tier | None, typer.Option(help="Only this tier.")] = None,
     later: Annotated[bool, typer.Option("--later", help="The later pile.")] = False,
+    mine: Annotated[bool, typer.Option("--mine", help="Only what was given to you (--by).")] = False,
+    by: Looker = "",
     as_json: Json = False,
 ) -> None:
     """What waits for a person.
@@ -117,7 +88,9 @@ def queue(
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        cards = reviewing.queue(built.road, tier=tier, state="later" if later else "open")
+        viewer, state = viewer_of(cli, built, by), "later" if later else "open"
+        of = who(cli, built, by) if mine else None
+        cards = reviewing.queue(built.road, tier=tier, state=state, viewer=viewer, of=of)
     cli.answer(
         as_json,
         [as_document(card) for card in cards],
@@ -125,10 +98,38 @@ def queue(
     )
 
 
+def why(
+    context: typer.Context,
+    post: Annotated[str, typer.Argument(help="The post's key; or name a case with --case.")] = "",
+    case: Annotated[str, typer.Option(help="The case's id.")] = "",
+    by: Looker = "",
+    as_json: Json = False,
+) -> None:
+    """Why faces that are alike are not shown as candidates: of a post, or of a case.
+
+    Example: run_bot.py matches why POST
+    """
+    if bool(post) == bool(case):
+        raise UsageError("matches why", "name a post, or a case with --case")
+    cli: Cli = context.obj
+    with cli.installation() as built:
+        viewer = viewer_of(cli, built, by)
+        found = reviewing.why_not(built.road, post=post, case_id=case, viewer=viewer)
+    names = ("post_key", "case_id", "face_key", "similarity", "name", "words")
+    rows = [(d.case_id, d.post_key, f"{d.similarity:.3f}", d.words) for d in found]
+    columns = ("case", "post", "cosine", "why it is not shown")
+    cli.answer(
+        as_json,
+        [{name: getattr(each, name) for name in names} for each in found],
+        lambda: cli.table("Not shown", columns, rows, empty="Nothing that is alike was left out."),
+    )
+
+
 def show(
     context: typer.Context,
     key: Key,
     photos: Annotated[Path | None, typer.Option(help="Write both photos into this folder.")] = None,
+    by: Looker = "",
     as_json: Json = False,
 ) -> None:
     """One match with its reasons for and against, and both photos as files.
@@ -137,9 +138,10 @@ def show(
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        card = reviewing.card(built.road, key)
-        shown = reviewing.photos_of(built.road, card)
-    _answer(cli, as_json, card)
+        viewer = viewer_of(cli, built, by)
+        card = reviewing.card(built.road, key, viewer=viewer)
+        shown = reviewing.photos_of(built.road, card, viewer=viewer)
+    answer(cli, as_json, card)
     if photos is not None:
         _write_photos(cli, photos, shown)
 
@@ -162,7 +164,7 @@ def _verdict(verdict: Verdict, words: str) -> Any:
         cli: Cli = context.obj
         with cli.installation() as built:
             card = reviewing.decide(built.road, key, verdict, by=who(cli, built, by), note=note)
-        _answer(cli, as_json, card)
+        answer(cli, as_json, card)
 
     name = next(word for word, kept in VERDICTS.items() if kept is verdict)
     command.__doc__ = f"{words}\n\nExample: run_bot.py review {name} KEY --by ana"
@@ -182,22 +184,4 @@ def undo(
     cli: Cli = context.obj
     with cli.installation() as built:
         card = reviewing.undo(built.road, key or None, by=who(cli, built, by))
-    _answer(cli, as_json, card)
-
-
-def _answer(cli: Cli, as_json: bool, card: Card) -> None:
-    match = card.row.match
-
-    def show_it() -> None:
-        cli.out.print(
-            f"{match.key}  [{card.row.state}]  {match.tier.value}, similarity {match.similarity:.3f}",
-            markup=False,
-        )
-        for reason in match.reasons:
-            sign = "+" if reason.weight > 0 else "-" if reason.weight < 0 else " "
-            cli.out.print(f"  {sign} {reason.words}", markup=False)
-        cli.out.print(f"  who hears of it: {card.who_hears} ({card.consent.words})", markup=False)
-        for reply in card.replies:
-            cli.out.print(f"  reply [{reply.state.value}]: {reply.text}", markup=False)
-
-    cli.answer(as_json, as_document(card), show_it)
+    answer(cli, as_json, card)

@@ -59,6 +59,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             f"Work: {_numbers(seen.jobs)}; set aside: {len(seen.dead_jobs)} jobs, {seen.set_aside} payloads",
             markup=False,
         )
+        for row in seen.searches:
+            cli.out.print(f"Under way: {row['words']}", markup=False)
         cli.out.print(f"Deletions: {_deletions(seen.deletions)}", markup=False)
         if seen.deletions.get("late"):
             late = seen.deletions["late"]

@@ -19,22 +19,54 @@ from bot.console.pages import (
     api,
     coverage,
     deciding,
+    deciding_numbers,
     entrance,
     exact,
+    families,
     front,
     holds,
     outgoing,
+    outgoing_rules,
+    outgoing_talk,
     probes,
     quarantine,
     registry,
+    registry_files,
+    registry_pairs,
+    registry_work,
     safeguarding,
     seeing,
 )
 from bot.console.rendering import STATIC, Renderer
 from bot.pipeline.road import Road
+from bot.services import brake
 from store.errors import HomewardError
 
 __all__ = ["ConsoleSettings", "build_app"]
+
+PARTS = (
+    entrance,
+    front,
+    deciding,
+    deciding_numbers,
+    seeing,
+    exact,
+    registry,
+    registry_files,
+    registry_pairs,
+    registry_work,
+    families,
+    outgoing,
+    outgoing_rules,
+    outgoing_talk,
+    coverage,
+    quarantine,
+    holds,
+    safeguarding,
+    probes,
+    api,
+)
+"""Every module of pages, in the order in which their paths are tried."""
 
 
 def build_app(road: Road, settings: ConsoleSettings) -> FastAPI:
@@ -45,28 +77,14 @@ def build_app(road: Road, settings: ConsoleSettings) -> FastAPI:
             "campaign": settings.name,
             "sample": settings.sample,
             "can_leave": settings.leave_sample is not None,
+            "stopped": [each.words for each in brake.state(road)],
         }
 
     pages = Renderer(around)
     console, answers = Console(road, settings, pages), Answers(pages)
     app = FastAPI(title="Homeward", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.console = console
-    parts = (
-        entrance,
-        front,
-        deciding,
-        seeing,
-        exact,
-        registry,
-        outgoing,
-        coverage,
-        quarantine,
-        holds,
-        safeguarding,
-        probes,
-        api,
-    )
-    for part in parts:
+    for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     _answer_errors(app, answers)

@@ -29,7 +29,7 @@ ADMIN, REVIEWER, REGISTRAR = users.ADMIN, users.REVIEWER, users.REGISTRAR
 SAFEGUARDING = users.SAFEGUARDING
 OFFICER = users.OFFICER
 OPEN_PATHS = ("/healthz", "/readyz", "/metrics", "/login")
-OPEN_FOLDERS = ("/static/", "/enter/")
+OPEN_FOLDERS = ("/static/", "/enter/", "/family/")
 MAX_FIELD_CHARS = 4000
 
 

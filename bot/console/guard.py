@@ -35,6 +35,10 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 MAX_FORM_BYTES = 64 * 1024
+# Forms that carry files: photos of a child, a registry's file.
+MAX_UPLOAD_BYTES = 48 * 2**20
+UPLOADS = ("/cases/new", "/cases/import", "/cases/photos")
+UPLOAD_FOLDERS = ("/family/",)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -86,7 +90,7 @@ class Guard:
             await self.answers.plain(scope, *refusal)(scope, receive, send)
             return
         try:
-            await self.app(scope, _capped(receive), send)
+            await self.app(scope, _capped(receive, _most_bytes(scope["path"])), send)
         except TooLarge:
             await self.answers.plain(scope, 413, "The form is too large.")(scope, receive, send)
 
@@ -140,14 +144,19 @@ def _is_same_origin(headers: Headers, host: str) -> bool:
     return origin is None or urlsplit(origin).netloc.casefold() == host.casefold()
 
 
-def _capped(receive: Receive) -> Receive:
+def _most_bytes(path: str) -> int:
+    is_upload = path in UPLOADS or path.startswith(UPLOAD_FOLDERS)
+    return MAX_UPLOAD_BYTES if is_upload else MAX_FORM_BYTES
+
+
+def _capped(receive: Receive, most: int) -> Receive:
     total = 0
 
     async def read() -> Message:
         nonlocal total
         message = await receive()
         total += len(message.get("body", b""))
-        if total > MAX_FORM_BYTES:
+        if total > most:
             raise TooLarge
         return message
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.pipeline import asking, guarding, holding, ingest
+from bot.pipeline import asking, guarding, holding, ingest, models, templates
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 from bot.rules import permit
@@ -39,13 +39,15 @@ class Forgotten:
     posts: int = 0
     reduced: int = 0
     faces: int = 0
+    vectors: int = 0
     copies: int = 0
     early: int = 0
     authors: int = 0
 
     def of_posts(self) -> dict[str, int]:
         """What went of posts, by name."""
-        return {"posts": self.posts, "reduced": self.reduced, "faces": self.faces, "copies": self.copies}
+        names = ("posts", "reduced", "faces", "vectors", "copies")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def is_any(self) -> bool:
@@ -62,6 +64,7 @@ def kept_since(road: Road, now: datetime) -> dict[str, datetime]:
 def forget(road: Road, _active: Mapping[str, Source] | None = None) -> Forgotten:
     """Do what is due: ended permissions, storage limits, holds, what is remembered only for a time."""
     done = Forgotten(copies=holding.end_due(road))
+    done.vectors = templates.forget_due(road) + models.forget_former(road)
     for _ in range(MOST_BATCHES):
         if not _batch(road, done):
             break
@@ -74,7 +77,7 @@ def forget(road: Road, _active: Mapping[str, Source] | None = None) -> Forgotten
             audit.write(tx, now, "homeward", "forget.round", "due", **done.of_posts())
     if done.is_any:
         log.info("forgotten", **done.of_posts())
-    _empty_log(road, at_once=bool(done.copies))
+    _empty_log(road, at_once=bool(done.copies or done.vectors))
     return done
 
 

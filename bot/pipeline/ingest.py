@@ -17,23 +17,24 @@ from bot.pipeline import (
     alert,
     answering,
     asking,
+    conversing,
     early,
     guarding,
     holding,
     ledger,
     sealing,
     standing,
+    withdrawing,
 )
 from bot.pipeline.road import Road
 from bot.rules import moments, permit, young
-from store import audit, hidden, matches, outbox, photos, posts, sources, veils
+from store import audit, hidden, kept_open, matches, outbox, photos, posts, sources, veils
 from store.db import Transaction
 from store.errors import StoreError
 from store.posts import MediaRow
 from store.records.page import Page, SetAside
 from store.records.permit import Permit
 from store.records.post import Gone, Media, Observation, Post
-from store.records.reply import ReplyState
 from store.records.work import Stage
 from store.steps import step
 
@@ -148,7 +149,7 @@ def _take_post(
         rule = permit.not_kept_rule(allowed)
         taken.not_kept.setdefault(rule, set()).add(post.key)
         # What was stored under another permit (it was public, its author gave no sign) goes too.
-        if posts.has(tx, post.key) or not answering.take(road, tx, post, is_stored=False):
+        if not _hear(road, tx, post, is_stored=False) or posts.has(tx, post.key):
             take_gone(road, tx, Gone(post.key, post.platform, f"may not be kept any more: {rule}", now))
         return
     signs = young.of_post(post)
@@ -158,7 +159,7 @@ def _take_post(
     is_first = posts.observe(tx, Observation(post.key, source, tag, post.native_id, now))
     standing.arrived(road, tx, post.key, source, is_new=is_new, is_first=is_first)
     taken.stored.add(post.key)
-    answering.take(road, tx, post, is_stored=True)
+    _hear(road, tx, post, is_stored=True)
     if not is_new:
         return
     guarding.kept(road, tx, post, signs)
@@ -170,6 +171,12 @@ def _take_post(
     is_late = past and now - post.written_at > road.plan.max_age
     if not is_late and asking.consent_of(road, tx, post).given:
         road.engine.enqueue(tx, Stage.REPLY, post.key, priority=5)
+
+
+def _hear(road: Road, tx: Transaction, post: Post, *, is_stored: bool) -> bool:
+    """What a post says to us: wishes are obeyed, messages kept, answers read. False if it is no answer."""
+    conversing.take(road, tx, post, is_stored=is_stored)
+    return answering.take(road, tx, post, is_stored=is_stored)
 
 
 def _doubted(post: Post, *, live: bool) -> Post:
@@ -194,6 +201,7 @@ def take_gone(road: Road, tx: Transaction, gone: Gone) -> None:
     """
     hidden.drop(tx, [gone.key])
     answering.gone(road, tx, gone.key)
+    conversing.gone(tx, gone.key)
     if not posts.stands(tx, gone.key):
         return
     holding.keep_copy(road, tx, gone.key, gone.why)
@@ -201,13 +209,14 @@ def take_gone(road: Road, tx: Transaction, gone: Gone) -> None:
     shown = [row.match.key for row in matches.of_post(tx, gone.key) if matches.was_shown(row)]
     posts.wipe(tx, gone)
     veils.drop_task(tx, gone.key)
+    kept_open.drop(tx, gone.key)
     if shown:
         alert.gone(road, tx, gone.key, shown[0])
     matches.withdraw_of_post(tx, gone.key, words)
     forget_unshown(road, tx, gone.key, before, words)
-    for reply in outbox.of_post(tx, gone.key):
-        if reply.state in (ReplyState.DRAFTED, ReplyState.APPROVED):
-            outbox.move(tx, reply, ReplyState.CANCELLED, why="the post is gone")
+    # A post that only may not be kept any longer stands where it is, and so may what we wrote below it.
+    still_there = gone.why.endswith(permit.STORAGE_LIMIT)
+    withdrawing.of_post(road, tx, gone.key, why="the post is gone", also_sent=not still_there)
     outbox.forget_addressees(tx, gone.key)
     audit.write(tx, road.clock(), "homeward", "post.gone", gone.key, why=gone.why)
 

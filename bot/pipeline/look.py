@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import structlog
 
-from bot.faces.analyse import FoundFace, analyse
 from bot.photos.gate import Examined
 from bot.photos.windows import picture_codes, prepare
-from bot.pipeline import asking, guarding, ingest, quarantining, screening
+from bot.pipeline import asking, guarding, ingest, quarantining, screening, templates
 from bot.pipeline.road import Road
 from bot.pipeline.screening import Screened
 from store import matches, photos, pictures, posts, quarantine
@@ -207,13 +205,13 @@ def _fetch(road: Road, media: Media) -> bytes:
     raise failed
 
 
-def _faces(road: Road, post: Post, examined: Examined) -> list[FoundFace]:
+def _faces(road: Road, post: Post, examined: Examined) -> templates.Embedded:
     """Faces in the re-encoded picture, or none where any known copy's permit forbids it."""
     with road.store.reading() as tx:
         allowed, _ = asking.permit_of_photo(road, tx, examined.photo, post)
     if not allowed.may_match:
-        return []
-    return analyse(road.faces(), examined.served_jpeg, examined.photo.digest)
+        return templates.Embedded()
+    return templates.embedded(road, examined.served_jpeg, examined.photo.digest)
 
 
 def _write(road: Road, tx: Transaction, key: str, item: Seen) -> bool:
@@ -243,7 +241,9 @@ def _write(road: Road, tx: Transaction, key: str, item: Seen) -> bool:
     return True
 
 
-def _write_faces(road: Road, tx: Transaction, post: Post, examined: Examined, found: list[FoundFace]) -> None:
+def _write_faces(
+    road: Road, tx: Transaction, post: Post, examined: Examined, found: templates.Embedded
+) -> None:
     """Keep faces and vectors if every known copy still allows it; otherwise forget those of all copies."""
     allowed, copies = asking.permit_of_photo(road, tx, examined.photo, post)
     if not allowed.may_match:
@@ -252,12 +252,4 @@ def _write_faces(road: Road, tx: Transaction, post: Post, examined: Examined, fo
             matches.withdraw_of_photo(tx, copy, words)
             photos.drop_faces(tx, copy)
         return
-    now = road.clock()
-    expires = now + timedelta(days=road.rules.template_days)
-    photos.put_faces(tx, [item.face for item in found])
-    for item in found:
-        if item.embedding is not None:
-            model = road.faces().digest
-            photos.put_vector(
-                tx, item.face.key, model, item.embedding, holder=photos.SIGHTING, at=now, expires_at=expires
-            )
+    templates.keep(road, tx, post.key, examined.photo.digest, found)

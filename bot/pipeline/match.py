@@ -1,4 +1,4 @@
-"""Fifth arrow: faces of a sighting beside the gallery, and a new case beside everything seen before.
+"""Fifth arrow: faces of a sighting beside the gallery. The other way round is bot/pipeline/stored.py.
 
 Only loads, calls bot/match, writes. Only faces of posts that may be matched and only active cases
 ever meet here; there is no other way to the gallery.
@@ -6,20 +6,26 @@ ever meet here; there is no other way to the gallery.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import structlog
 
+from bot.faces.models import FaceModel
 from bot.match import known, score
-from bot.match.inputs import Hit, Probe, Registered, RegisteredPhoto
-from bot.pipeline import asking, sealing
+from bot.match.inputs import Cohort, Hit, Probe, Registered, RegisteredPhoto
+from bot.match.score import Judged
+from bot.pipeline import asking, models, sealing, showing
 from bot.pipeline.gallery import follow, photo_key
 from bot.pipeline.pictures import seen_before
 from bot.pipeline.road import Road
-from store import cases, matches, photos, pictures, posts, sightings
+from store import cases, drops, matches, photos, pictures, posts, probe_scores, sightings
 from store.db import Transaction
 from store.photos import Vector
+from store.probe_scores import ProbeScore
 from store.records.case import CaseStatus
-from store.records.match import Match
-from store.records.photo import Face
+from store.records.match import Dropped, Match, Tier
+from store.records.photo import Face, FaceQuality
 from store.records.post import Post
 from store.records.work import Job
 from store.steps import step
@@ -32,47 +38,30 @@ HITS = 20
 
 def match(road: Road, job: Job) -> None:
     """Compare the faces of the post named by the job with all active cases."""
-    found: list[Match] = []
+    found: list[Judged] = []
+    compared: list[Face] = []
+    digest = ""
     with road.gallery_lock, road.store.reading() as tx:
-        follow(road, tx)
-        for face, vector in _faces_of_post(road, tx, job.key):
-            found += _score(road, tx, job.key, face, vector)
+        if may_be_compared(road, tx, job.key):
+            model = follow(road, tx)
+            digest = model.digest
+            for face, vector in _faces_of_post(tx, job.key, digest):
+                compared.append(face)
+                found.append(judged(road, tx, job.key, face, vector, model))
     step("match.before_transaction")
     with road.store.transaction() as tx:
-        _write(road, tx, found)
+        _keep_scores(road, tx, compared, found, digest)
+        pairs = [item for each in found for item in each.matches]
+        write(road, tx, pairs, [item for each in found for item in each.dropped])
+        kept, faces = [item.key for item in pairs], [face.key for face in compared]
+        matches.withdraw_of_former_models(tx, job.key, faces, digest, found=kept)
         step("match.half_written")
         road.engine.finish(tx, job)
         step("match.before_commit")
     step("match.after_commit")
 
 
-def search_stored(road: Road, job: Job) -> None:
-    """Compare a newly active case with every stored sighting whose vector is still kept.
-
-    Each stored face is scored against the whole gallery, so that the new case takes the rank it would
-    have had; only matches with this case are written.
-    """
-    found: list[Match] = []
-    with road.gallery_lock, road.store.reading() as tx:
-        follow(road, tx)
-        is_enrolled = any(item.face_key for item in cases.photos_of(tx, job.key))
-        stored = photos.sighting_vectors(tx, road.faces().digest) if is_enrolled else ()
-        for face_key, vector in stored:
-            face = photos.face(tx, face_key)
-            showing = photos.posts_with(tx, [face.photo])
-            first = next((key for key in showing if _may_be_compared(road, tx, key)), None)
-            if first is not None:
-                found += [m for m in _score(road, tx, first, face, vector) if m.case_id == job.key]
-    step("gallery.before_transaction")
-    with road.store.transaction() as tx:
-        _write(road, tx, found)
-        step("gallery.half_written")
-        road.engine.finish(tx, job)
-        step("gallery.before_commit")
-    step("gallery.after_commit")
-
-
-def _may_be_compared(road: Road, tx: Transaction, key: str) -> bool:
+def may_be_compared(road: Road, tx: Transaction, key: str) -> bool:
     """Whether the post stands, claims something of its own, and its permit allows a comparison."""
     if posts.is_gone(tx, key):
         return False
@@ -80,42 +69,73 @@ def _may_be_compared(road: Road, tx: Transaction, key: str) -> bool:
     return not post.repost_of and asking.permit_of(road, tx, post).may_match
 
 
-def _faces_of_post(road: Road, tx: Transaction, key: str) -> list[tuple[Face, Vector]]:
-    """The faces of the post's photos that have a vector; none if the post may not be compared."""
-    if not _may_be_compared(road, tx, key):
-        return []
+def _faces_of_post(tx: Transaction, key: str, model: str) -> list[tuple[Face, Vector]]:
+    """The faces of the post's photos that have a vector."""
     digests = dict.fromkeys(row.photo for row in posts.media_of(tx, key) if row.photo)
     found = []
     for digest in digests:
         for face in photos.faces_of(tx, digest):
-            vector = photos.vector_of(tx, face.key, road.faces().digest)
+            vector = photos.vector_of(tx, face.key, model)
             if vector is not None:
                 found.append((face, vector))
     return found
 
 
-def _score(road: Road, tx: Transaction, post_key: str, face: Face, vector: Vector) -> list[Match]:
-    """One probe beside the gallery, as ranked matches."""
+def _keep_scores(road: Road, tx: Transaction, faces: list[Face], found: list[Judged], model: str) -> None:
+    """Keep the best score of every face that shows no picture known before, for proposing thresholds."""
+    drops.drop(tx, [face.key for face in faces])
+    probe_scores.drop(tx, [face.key for face in faces if not photos.has_face(tx, face.key)])
+    cases_there, now = road.gallery.size_cases, road.clock()
+    for face, each in zip(faces, found, strict=True):
+        if not photos.has_face(tx, face.key):
+            continue
+        if each.score is None or any(item.tier is Tier.SET_ASIDE for item in each.matches):
+            probe_scores.drop(tx, [face.key])
+            continue
+        looks = each.looks if face.quality is FaceQuality.GOOD else "unknown"
+        made = ProbeScore(face.key, model, face.photo, looks, cases_there, each.score, now)
+        probe_scores.put(tx, [made])
+
+
+def scored(
+    road: Road, tx: Transaction, post_key: str, face: Face, vector: Vector, model: FaceModel
+) -> list[Match]:
+    """One probe beside the gallery, as ranked matches. `model` made the vectors on both sides."""
+    return list(judged(road, tx, post_key, face, vector, model).matches)
+
+
+def judged(
+    road: Road, tx: Transaction, post_key: str, face: Face, vector: Vector, model: FaceModel
+) -> Judged:
+    """One probe beside the gallery: ranked matches, and pairs that cannot be with the reason."""
     post = posts.get(tx, post_key)
-    hits = road.gallery.search(vector, HITS)
+    thresholds = models.thresholds_of(road, model)
+    nearest = road.gallery.search(vector, max(HITS, thresholds.cohort_size + 1))
+    hits = nearest[:HITS]
     probe = Probe(
         face=face,
         post_key=post_key,
         photo_phash=photos.get(tx, face.photo).phash,
         sighting=sealing.exact_claim(road, tx, sightings.get(tx, post_key)),
         posted_at=post.written_at,
+        shows=_registered_in(tx, face.photo),
     )
-    thresholds = road.rules.thresholds
-    ranked = score.rank(
+    found = score.judge(
         probe,
         hits,
         {hit.case_id: _registered(tx, hit) for hit in hits},
-        cohort=road.gallery.cohort(vector, thresholds.cohort_size + 1),
+        cohort=Cohort(tuple(hit.similarity for hit in nearest)),
         gallery_size=road.gallery.size_cases,
-        model=road.faces().digest,
+        model=model.digest,
         thresholds=thresholds,
     )
-    return [_with_history(tx, post, face, item) for item in ranked]
+    return replace(found, matches=tuple(_with_history(tx, post, face, item) for item in found.matches))
+
+
+def _registered_in(tx: Transaction, photo: str) -> tuple[str, ...]:
+    """The cases of which a registered photo is, or is seen in, the picture of this photo."""
+    shown = [case for digest in pictures.group(tx, photo) for case in cases.with_photo(tx, digest)]
+    return tuple(sorted(set(shown)))
 
 
 def _with_history(tx: Transaction, post: Post, face: Face, item: Match) -> Match:
@@ -123,7 +143,8 @@ def _with_history(tx: Transaction, post: Post, face: Face, item: Match) -> Match
     listed = pictures.known_as(tx, face.photo)
     if listed is not None:
         return known.set_aside(item, listed)
-    return known.told(item, [s for s in seen_before(tx, post) if s.photo == face.photo])
+    before = [s for s in seen_before(tx, post) if s.photo == face.photo]
+    return known.told(item, before) if before else known.never_seen(item)
 
 
 def _registered(tx: Transaction, hit: Hit) -> Registered:
@@ -140,9 +161,13 @@ def _registered(tx: Transaction, hit: Hit) -> Registered:
     return Registered(cases.get(tx, hit.case_id).case, tuple(shown))
 
 
-def _write(road: Road, tx: Transaction, found: list[Match]) -> None:
+def write(road: Road, tx: Transaction, found: list[Match], dropped: Sequence[Dropped] = ()) -> None:
     """Keep matches whose face and case still stand: what went meanwhile takes its matches along."""
-    for item in found:
-        stands = photos.has_face(tx, item.face_key) and not posts.is_gone(tx, item.post_key)
-        if stands and cases.get(tx, item.case_id).status is CaseStatus.ACTIVE:
-            matches.put(tx, item, road.clock())
+    standing = [item for item in found if _stands(tx, item)]
+    showing.write(road, tx, standing, [item for item in dropped if _stands(tx, item)])
+
+
+def _stands(tx: Transaction, item: Match | Dropped) -> bool:
+    if not photos.has_face(tx, item.face_key) or posts.is_gone(tx, item.post_key):
+        return False
+    return cases.get(tx, item.case_id).status is CaseStatus.ACTIVE

@@ -5,18 +5,19 @@ Works on codes that the look stored and on clean JPEGs; decides nothing about ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import structlog
 
 from bot.photos.same import correlation
-from bot.photos.windows import MAKE, Prepared, prepare
+from bot.photos.windows import MAKE, Prepared, picture_codes, prepare
 from bot.pipeline.road import Road
 from store import photos, pictures, posts
 from store.db import Transaction
 from store.errors import Missing, PhotoRefused
 from store.pictures import Showing
+from store.records.photo import Photo
 from store.records.picture import Likeness, SamePicture, SeenBefore
 from store.records.post import Post
 from store.records.work import Stage
@@ -53,6 +54,31 @@ def find(road: Road, tx: Transaction, digests: Sequence[str]) -> list[SamePictur
                 if pair is not None:
                     found[a, b] = pair
     return list(found.values())
+
+
+def recognisable(road: Road, shown: Mapping[str, Photo]) -> list[SamePicture]:
+    """Keep codes of photos by digest, so that crops and screenshots of them are recognised; gives the pairs
+    that are there already. For registered photos, which no look has seen."""
+    with road.store.reading() as tx:
+        wanted = [digest for digest in shown if pictures.codes_of(tx, digest, MAKE) is None]
+    made = {}
+    for digest in wanted:
+        try:
+            made[digest] = picture_codes(prepare(road.blobs.get(shown[digest].served), digest))
+        except (Missing, PhotoRefused) as error:
+            log.warning("picture_not_recognisable", photo=digest, reason=error.detail)
+    with road.store.transaction() as tx:
+        for digest, codes in made.items():
+            if photos.has(tx, digest):
+                pictures.put_codes(tx, digest, codes)
+    with road.store.reading() as tx:
+        return find(road, tx, list(shown))
+
+
+def keep_pairs(tx: Transaction, pairs: Sequence[SamePicture]) -> None:
+    """Keep pairs of photos that still stand: one may have been forgotten since they were found."""
+    standing = [p for p in pairs if pictures.make_of(tx, p.a) and pictures.make_of(tx, p.b)]
+    pictures.put_pairs(tx, standing)
 
 
 def _confirmed(digest: str, like: Likeness, a: Prepared | None, b: Prepared | None) -> SamePicture | None:
@@ -100,9 +126,7 @@ def keep(road: Road, tx: Transaction, post: Post, pairs: Sequence[SamePicture]) 
 
     So whoever is read last, the claims end the same.
     """
-    # A photo may have been forgotten since they were found.
-    standing = [p for p in pairs if pictures.make_of(tx, p.a) and pictures.make_of(tx, p.b)]
-    pictures.put_pairs(tx, standing)
+    keep_pairs(tx, pairs)
     before = seen_before(tx, post)
     pictures.set_copies(tx, post.key, (seen.first_post for seen in before))
     not_first = {seen.photo for seen in before}

@@ -13,17 +13,22 @@ from datetime import datetime, timedelta
 from bot.engine.base import Engine
 from bot.extract.gazetteer import Gazetteer
 from bot.extract.place_tagger import Tagger
+from bot.faces.described import Described
 from bot.faces.gallery import Gallery
 from bot.faces.models import FaceModel
-from bot.match.inputs import Thresholds
+from bot.match.inputs import Thresholds, Wish
 from bot.observe import Metrics
 from bot.photos.fetch import PhotoFetcher
 from bot.photos.gate import PhotoGate
 from bot.photos.hashlists import HashLists
-from bot.rules import lengths
+from bot.pipeline.catalogue import shipped
+from bot.pipeline.stopfile import StopFile
+from bot.rules import breaker, lengths
 from bot.rules.caps import Caps
 from bot.rules.consent import OurAccount
 from bot.rules.permit import Policy
+from bot.rules.registry import RegistryPlan
+from bot.rules.wording import Catalogue
 from bot.senders.alerts import AlertSender
 from bot.senders.base import Sender
 from store.blobs import Blobs
@@ -33,7 +38,7 @@ from store.picture_index import PictureIndex
 from store.records.permit import Legal, Permission
 from store.records.post import Platform
 from store.records.reply import Level
-from store.seal import SealKey
+from store.seal import KeyRing, SealKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,21 @@ class RuleBook:
     legal: Legal | None
     accounts: Mapping[Platform, OurAccount]
     thresholds: Thresholds
+    wish: Wish = Wish()
     template_days: int = 30
+    keep_open_days: int = 180
     lengths: lengths.Rules = field(default_factory=lambda: lengths.RULES)
+    catalogue: Catalogue = field(default_factory=shipped)
+    following: bool = False
+    """Whether following us may count as consent, where the platform's policy allows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyPlan:
-    """How replies are made and when: level, delays, leases, caps, hotlines."""
+    """How replies are made and when: level, delays, leases, caps, hotlines.
+
+    `level` is the ceiling: below it counts what two people agreed on (bot/pipeline/levels.py).
+    """
 
     level: Level = Level.DRY_RUN
     delay_min: timedelta = timedelta(minutes=1)
@@ -65,7 +78,15 @@ class ReplyPlan:
     country: str = ""
     ack: timedelta = timedelta(minutes=30)
     alert_repeats: int = 8
+    on_duty: tuple[str, ...] = ()
+    """Who is told first, who next while nobody has acknowledged; empty: everybody each time."""
+    self_test: timedelta = timedelta(hours=24)
     console_url: str = ""
+    breaker: breaker.Limits = field(default_factory=breaker.Limits)
+    follows_up: bool = False
+    """Whether a confirmed candidate also opens a private follow-up."""
+    talk_kept: timedelta = timedelta(days=30)
+    erasure_due: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +121,19 @@ class Road:
     metrics: Metrics
     pictures: PictureIndex
     gallery_seq: int = 0
+    gallery_model: str = ""
+    make_gallery: Callable[[FaceModel], Gallery] | None = None
+    describe_model: Callable[[str], Described] | None = None
     gallery_lock: threading.Lock = field(default_factory=threading.Lock)
     tagger: Callable[[], Tagger | None] = lambda: None
     lists: HashLists = field(default_factory=HashLists)
     evidence: Evidence = field(default_factory=MemoryEvidence)
     keep: KeepPlan = field(default_factory=KeepPlan)
+    stop_file: StopFile = field(default_factory=StopFile)
+    registry: RegistryPlan = field(default_factory=RegistryPlan)
+    contact_keys: tuple[SealKey, ...] = ()
+
+    @property
+    def contacts(self) -> KeyRing:
+        """The keys of contacts and other private values of the registry; our own comes last."""
+        return KeyRing((*self.contact_keys, self.key))

@@ -6,7 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.pipeline import authors, backfill, batch, forgetting, recheck, schedule, silence, standing, unseen
+from bot.pipeline import (
+    alert,
+    authors,
+    backfill,
+    batch,
+    brake,
+    casework,
+    conversing,
+    forgetting,
+    recheck,
+    schedule,
+    silence,
+    standing,
+    unseen,
+)
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 
@@ -30,7 +44,13 @@ ROUNDS = (
     Round("recheck", timedelta(minutes=5), recheck.ask, only_in_campaign=False),
     Round("batch", timedelta(minutes=5), batch.ask, only_in_campaign=False),
     Round("forget", timedelta(minutes=5), forgetting.forget, only_in_campaign=False),
+    Round("registry", timedelta(minutes=30), casework.lapse, only_in_campaign=False),
     # A statement about an import ends on its day, whatever else is going on.
     Round("imports", timedelta(minutes=1), standing.round_of, only_in_campaign=False),
+    # Sending is watched as long as anything may go out.
+    Round("brake", timedelta(seconds=1), brake.adopt, only_in_campaign=False),
+    Round("breaker", timedelta(seconds=15), brake.watch, only_in_campaign=False),
+    Round("talks", timedelta(minutes=5), conversing.forget_due, only_in_campaign=False),
+    Round("channels", timedelta(minutes=10), alert.try_channels, only_in_campaign=False),
     Round("unseen", timedelta(seconds=10), unseen.tidy, only_in_campaign=False),
 )

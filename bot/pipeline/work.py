@@ -12,7 +12,7 @@ from threading import Event
 import sqlalchemy.exc
 import structlog
 
-from bot.pipeline import alert, backfill, collect, gallery, look, match, place, recheck, reply, send
+from bot.pipeline import alert, backfill, collect, gallery, look, match, place, recheck, reply, send, stored
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 from store.errors import HomewardError, LeaseLost, RateLimited
@@ -53,7 +53,7 @@ def arrows(active: Callable[[], Mapping[str, Source]]) -> dict[Stage, Arrow]:
         Stage.PLACE: place.place,
         Stage.MATCH: match.match,
         Stage.ENROL: gallery.enrol,
-        Stage.GALLERY: match.search_stored,
+        Stage.GALLERY: stored.search,
         Stage.REPLY: reply.draft,
         Stage.SEND: send.send,
         Stage.ALERT: alert.send,

@@ -24,9 +24,11 @@ class ExactPlace:
     points: tuple[WhereCandidate, ...]
 
 
-def lead_of(tx: Transaction, post_key: str) -> str:
-    """The case of which a person called this post a possible sighting, "" if nobody did."""
-    found = (row.match.case_id for row in matches.of_post(tx, post_key) if row.state == matches.POSSIBLE)
+def lead_of(tx: Transaction, post_key: str, viewer: str) -> str:
+    """The case of which a person called this post a possible sighting, "" if nobody did, or for a viewer
+    who must not know of that case."""
+    rows = matches.of_post(tx, post_key, viewer=viewer)
+    found = (row.match.case_id for row in rows if row.state == matches.POSSIBLE)
     return next(found, "")
 
 
@@ -40,7 +42,7 @@ def reveal(road: Road, post_key: str, *, by: str, why: str) -> ExactPlace:
         raise UsageError("why", "is missing; say for what the exact place is needed")
     with road.store.transaction(durable=True) as tx:
         veils.check(tx, post_key)
-        case_id = lead_of(tx, post_key)
+        case_id = lead_of(tx, post_key, by)
         if not case_id:
             raise NotAllowed(post_key, "is no lead: its exact place opens after “possible resemblance”")
         claim = sealing.exact_claim(road, tx, sightings.get(tx, post_key))

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.pipeline import forgetting, unseen
+from bot.pipeline import brake, forgetting, unseen
 from bot.pipeline.road import Road
+from bot.services import progress
 from store import (
     acknowledgements,
     campaign,
@@ -54,6 +55,7 @@ class Overview:
     deletions: dict[str, int] = field(default_factory=dict)
     quarantine: dict[str, int] = field(default_factory=dict)
     seen: frozenset[str] = frozenset()
+    searches: tuple[dict[str, Any], ...] = ()
 
     @property
     def posts_per_minute(self) -> float:
@@ -90,6 +92,7 @@ class Overview:
             "paused": self.paused,
             "deletions": self.deletions,
             "quarantine_tasks": self.quarantine,
+            "searches": list(self.searches),
         }
 
 
@@ -135,15 +138,18 @@ def overview(road: Road) -> Overview:
             replies=outbox.counts(tx),
             jobs=jobs.waiting(tx),
             dead_jobs=tuple(
-                {"stage": r.stage, "key": r.key, "tries": r.attempt, "reason": r.reason} for r in dead
+                {"stage": r.stage, "key": r.key, "tries": r.attempt, "reason": r.reason}
+                for r in dead
+                if not cases.is_of_hidden(tx, r.key)
             ),
             set_aside=len(sources.set_asides(tx, most=1000)),
             not_kept=sources.not_kept(tx),
             notices=campaign.notices(tx),
             seen=_seen(tx),
-            paused=outbox.is_paused(tx),
+            paused=brake.is_on(road, tx),
             deletions=_deletions(road, tx, now),
             quarantine=unseen.tasks(tx, now),
+            searches=tuple(progress.under_way(tx)),
         )
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from bot.home import Home
 from bot.pipeline.road import Road
 from bot.services import case_files, importing
-from store import audit, cases, users
+from store import audit, case_profiles, cases, users
 from store.errors import NotAllowed
 from store.records.case import CaseStatus, CaseStep
 from store.records.imports import Basis, Statement
+from store.records.registry import Standing
 from store.records.work import Stage
 
 REGISTRAR, VERIFIER, REVIEWER = "sample-registrar", "sample-verifier", "sample-reviewer"
@@ -45,6 +46,10 @@ def _activate(road: Road, case_id: str) -> None:
     with road.store.transaction() as tx:
         now = road.clock()
         held = cases.get(tx, case_id)
+        if not case_profiles.standing(tx, case_id).adult_basis:
+            case_profiles.put_standing(
+                tx, Standing(case_id, adult_basis=EVIDENCE, set_by=VERIFIER, set_at=now)
+            )
         if held.status is CaseStatus.DRAFT:
             cases.move(
                 tx, CaseStep(case_id, CaseStatus.VERIFIED, VERIFIER, now, EVIDENCE), expect=CaseStatus.DRAFT

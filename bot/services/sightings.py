@@ -8,12 +8,14 @@ from datetime import datetime
 from bot.pipeline import asking
 from bot.pipeline.road import Road
 from store import asking as answers
-from store import matches, outbox, photos, posts, sealed_places, sightings, veils
+from store import case_teams, drops, matches, outbox, photos, posts, sealed_places, sightings, veils
+from store.case_teams import NOBODY
 from store.db import Transaction
 from store.errors import Missing
 from store.matches import MatchRow
 from store.posts import MediaRow
 from store.records.answer import Answer
+from store.records.match import Dropped
 from store.records.permit import Consent, Permit, Use
 from store.records.photo import Face, Photo, PhotoState
 from store.records.post import Observation, Post
@@ -50,6 +52,7 @@ class SightingView:
     gone: bool
     answers: tuple[Answer, ...] = ()
     has_exact: bool = False
+    not_shown: tuple[Dropped, ...] = ()
 
     @property
     def lead(self) -> str:
@@ -79,22 +82,31 @@ class SightingView:
         return f"{found}: {len(self.matches)} to look at."
 
 
-def latest(road: Road, *, before: tuple[datetime, str] | None = None, most: int = 20) -> list[SightingView]:
+def latest(
+    road: Road,
+    *,
+    before: tuple[datetime, str] | None = None,
+    most: int = 20,
+    viewer: str = NOBODY,
+) -> list[SightingView]:
     """Newest posts first; reposts are shown with their original, not as posts of their own."""
     with road.store.reading() as tx:
         rows = posts.latest(tx, before=before, most=most)
-        return [view_of(road, tx, row.key) for row in rows if not row.repost_of]
+        return [view_of(road, tx, row.key, viewer) for row in rows if not row.repost_of]
 
 
-def one(road: Road, key: str) -> SightingView:
+def one(road: Road, key: str, *, viewer: str = NOBODY) -> SightingView:
     """One post. Raises Missing, for a hidden one too."""
     with road.store.reading() as tx:
         veils.check(tx, key)
-        return view_of(road, tx, key)
+        return view_of(road, tx, key, viewer)
 
 
-def view_of(road: Road, tx: Transaction, key: str) -> SightingView:
-    """One post, hidden or not: the caller has seen to it that it may be shown. Raises Missing."""
+def view_of(road: Road, tx: Transaction, key: str, viewer: str = NOBODY) -> SightingView:
+    """One post, hidden or not: the caller has seen to it that it may be shown. Raises Missing.
+
+    Matches with sealed cases are there for a viewer of their team alone.
+    """
     post = posts.get(tx, key)
     return SightingView(
         post=post,
@@ -102,13 +114,14 @@ def view_of(road: Road, tx: Transaction, key: str) -> SightingView:
         consent=asking.consent_of(road, tx, post),
         sighting=sightings.get(tx, key),
         photos=tuple(_seen(road, tx, post, row) for row in posts.media_of(tx, key)),
-        matches=tuple(matches.of_post(tx, key)),
+        matches=tuple(matches.of_post(tx, key, viewer=viewer)),
         replies=tuple(outbox.of_post(tx, key)),
         observations=tuple(posts.observations_of(tx, key)),
         copies=tuple(posts.copies_of(tx, key)),
         gone=posts.is_gone(tx, key),
         answers=tuple(answers.of_post(tx, key)),
         has_exact=sealed_places.get(tx, sealed_places.of_claim(key)) is not None,
+        not_shown=tuple(drops.of_post(tx, key, viewer=viewer)),
     )
 
 
@@ -121,9 +134,13 @@ def _seen(road: Road, tx: Transaction, post: Post, row: MediaRow) -> SeenPhoto:
     return SeenPhoto(row, photo, faces, asking.refusal(allowed, Use.MATCH))
 
 
-def served_photo(road: Road, served: str) -> bytes:
-    """The re-encoded copy without metadata: the only bytes of a photo that leave. Raises Missing."""
+def served_photo(road: Road, served: str, *, viewer: str = NOBODY) -> bytes:
+    """The re-encoded copy without metadata: the only bytes of a photo that leave. Raises Missing.
+
+    A photo that nothing but sealed cases show is there for a viewer of their team alone.
+    """
     with road.store.reading() as tx:
-        if not photos.is_served(tx, served) or veils.shows_only_hidden(tx, served):
+        is_hidden = veils.shows_only_hidden(tx, served) or case_teams.shows_only_hidden(tx, served, viewer)
+        if not photos.is_served(tx, served) or is_hidden:
             raise Missing(served[:16], "is not a picture that may be shown")
     return road.blobs.get(served)

@@ -20,6 +20,10 @@ CLOCKS = {
 CLOCKS_OF = {
     "replies": {"expires_at", "attempt", "why", "receipt_id", "receipt_url"},
     "vectors": {"expires_at"},
+    "face_templates": {"since"},
+    "face_models": {"put_at", "moved_at"},
+    "case_searches": {"begun_at", "moved_at"},
+    "kept_open": {"until"},
     "case_contacts": {"sealed"},
     "sealed_places": {"sealed"},
     "users": {"created_at"},

@@ -22,9 +22,10 @@ from collectors.x_budget import Caps as Money
 from store import outbox, posts
 from store.db import utc_now
 from store.records.post import Author, Platform, Post
-from store.records.reply import Purpose, ReplyState
+from store.records.reply import Level, Purpose, ReplyState
 from store.records.work import Stage
 from tests.chaos.road import KEY
+from tests.levels import NEVER, agree
 from tests.unit.extract.fake_gazetteer import FakeGazetteer
 
 END = {ReplyState.SENT, ReplyState.REFUSED, ReplyState.CANCELLED, ReplyState.EXPIRED}
@@ -55,7 +56,9 @@ def run(folder: str, platform: str, account: str, secrets: str, post: str) -> No
     road.gazetteer = FakeGazetteer
     # Leases as short as a test wants them, and room for a thousand replies in an hour.
     short = timedelta(seconds=0.3), timedelta(seconds=0.2)
-    road.plan = replace(road.plan, lease=short[0], settle=short[1], caps=Caps(10**6, 10**6, 10**6, None))
+    caps = Caps(10**6, 10**6, 10**6, None, 10**6, 10**6)
+    road.plan = replace(road.plan, lease=short[0], settle=short[1], caps=caps, breaker=NEVER)
+    agree(road, Level.AUTO)
     sender = road.senders[platform]
     if isinstance(sender, XSender):
         sender._books._caps = Money(posts=10**9, micros=10**12)

@@ -17,8 +17,9 @@ from bot.home import Home
 from bot.pipeline import collect, work
 from bot.services import overview, replies
 from store.db import utc_now
-from store.records.reply import ReplyState
+from store.records.reply import Level, ReplyState
 from tests.chaos.road import KEY
+from tests.levels import NEVER, agree
 from tests.unit.extract.fake_gazetteer import FakeGazetteer
 
 MOVING = {ReplyState.DRAFTED, ReplyState.APPROVED, ReplyState.SENDING, ReplyState.UNKNOWN}
@@ -48,7 +49,8 @@ def run(folder: str, server: str, token: str, tag: str) -> None:
     road = built.road
     road.gazetteer = FakeGazetteer
     # Leases as short as a test wants them; the settings do not allow less than five seconds.
-    road.plan = replace(road.plan, lease=timedelta(seconds=0.3), settle=timedelta(seconds=0.2))
+    road.plan = replace(road.plan, lease=timedelta(seconds=0.3), settle=timedelta(seconds=0.2), breaker=NEVER)
+    agree(road, Level.AUTO)
     try:
         wiring.put_in_force(built)
         road.engine.free_all()

@@ -15,6 +15,7 @@ from bot.config import Config, load
 from bot.home import Home
 from bot.pipeline import work
 from bot.wiring import Built
+from tests.levels import agree
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "sample"
@@ -63,6 +64,7 @@ def build(data: Path) -> Iterator[Callable[..., Built]]:
         home = Home(data / "sample", True) if is_sample else Home(data, False)
         made.append(wiring.build(config, home, **options))
         wiring.put_in_force(made[-1])
+        agree(made[-1].road, config.reply.level)
         return made[-1]
 
     yield make

@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from PIL import Image
 
 from bot.faces.embed import SFaceModel
 from bot.services import cases as registry
-from bot.services import importing, people
+from bot.services import importing, people, registering
 from bot.wiring import Built
 from store import tables as t
 from store.records.case import Case
 from store.records.imports import Basis, Statement
+from store.records.registry import AuthorityKind, Relation, Standing
 from tests.integration.conftest import SAMPLE
 
 PORTRAIT = SAMPLE / "posts" / "photos" / "5f1d0c7a.jpg"
@@ -106,10 +108,21 @@ def case(number: int = 1, **changes: Any) -> Case:
     return Case(**given | changes)
 
 
+def standing(case_id: str, **changes: Any) -> Standing:
+    """What a search may rest on, nothing left out."""
+    given: dict[str, Any] = {
+        "authority": AuthorityKind.POLICE, "authority_reference": "ref. 12/345", "relation": Relation.PARENT,
+        "relation_evidence": "birth certificate seen", "photo_consent_by": "her mother",
+        "photo_consent_on": date(2020, 1, 2), "adult_basis": "an adult, who agreed to be searched for",
+    }  # fmt: skip
+    return Standing(case_id, **given | changes)
+
+
 def activate(built: Built, number: int = 1, *, photo: Path = REGISTERED, age: float = 31) -> str:
     """Register, verify and activate a case; gives its id."""
     made = case(number)
     registry.add(built.road, made, [registry.read_photo(photo, age)], by="ana")
+    registering.set_standing(built.road, standing(made.id), by="ana")
     registry.verify(built.road, made.id, by="ben", evidence="police ref. 1")
     registry.activate(built.road, made.id, by="ben")
     return made.id

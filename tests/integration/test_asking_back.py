@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.pipeline import ingest, reply
+from bot.pipeline import ingest, optouts, reply
 from bot.rules import asking as rules
 from bot.services import sightings as views
 from bot.wiring import Built
@@ -92,7 +92,7 @@ def test_a_match_changes_neither_the_words_nor_how_many_there_are(built: Built) 
     vague = named(built, 1, VAGUE)
     take(built, vague)
     with built.road.store.transaction() as tx:
-        reply.ensure(built.road, tx, vague, hasten=True)
+        reply.make_certain(built.road, tx, vague)
     assert list(rows(built, vague.key)) == [P.QUESTION]
 
 
@@ -145,9 +145,7 @@ def test_only_the_author_answers_and_a_no_fills_nothing(built: Built) -> None:
     take(built, answer(built, 8, "yesterday in Chengdu", reply_to="mastodon:other.example#700"))
     assert rules.gap_of(claim(built, vague.key)) == rules.Gap(True, True)
     with built.road.store.reading() as tx:
-        from bot.pipeline.asking import opt_out_digest
-
-        assert outbox.is_opted_out(tx, opt_out_digest(built.road, vague))
+        assert optouts.has_opted_out(built.road, tx, vague)
 
 
 def test_a_second_answer_replaces_the_first_and_both_stay_on_record(built: Built) -> None:

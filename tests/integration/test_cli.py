@@ -275,9 +275,10 @@ def test_matches_review_and_reply_round(worked: Call) -> None:
     assert row["text"] == reply["text"] and row["visibility"] == "direct"
     refused = worked("reply", "approve", reply["key"])
     assert refused.code == WRONG_USE and "dry-run" in refused.err
-    assert worked("reply", "pause", "--why", "tried").code == DONE
+    assert worked("reply", "stop", "--why", "tried").code == DONE
     assert worked("status", "--json").json["paused"] is True
-    assert worked("reply", "resume").code == DONE
+    assert worked("reply", "resume").code == WRONG_USE, "a reason is asked for"
+    assert worked("reply", "resume", "--why", "it was only tried").code == DONE
 
 
 def test_photos_of_a_match_are_written_as_clean_copies(worked: Call, tmp_path: Path) -> None:
@@ -335,6 +336,15 @@ def test_cases_and_users_round(call: Call, data: Path) -> None:
     assert (added.code, added.json["status"], len(added.json["photos"])) == (DONE, "draft", 1)
     own = call("cases", "verify", "home/1", "--evidence", "police 1", "--by", "ana")
     assert own.code == WRONG_USE and "second person" in own.err
+    early = call("cases", "verify", "home/1", "--evidence", "police 1", "--by", "ben")
+    assert early.code == WRONG_USE and "neither an authority's reference" in early.err
+    rests = call(
+        "cases", "standing", "home/1", "--authority", "police", "--reference", "ref. 12/345",
+        "--relation", "parent",
+        "--relation-evidence", "birth certificate", "--photo-consent-by", "her mother", "--photo-consent-on",
+        "2026-01-02", "--adult-basis", "an adult, who agreed", "--by", "ana", "--json",
+    )  # fmt: skip
+    assert rests.code == DONE and rests.json["holds"] == []
     assert call("cases", "verify", "home/1", "--evidence", "police 1", "--by", "ben").code == DONE
     assert call("cases", "activate", "home/1", "--by", "ben", "--json").json["status"] == "active"
     said = ("--source", "the makers of the sample", "--basis", "fictional")
@@ -346,6 +356,31 @@ def test_cases_and_users_round(call: Call, data: Path) -> None:
     assert call("review", "list", "--json").json == []
     link = call("user", "link", "ana", "--json").json["url"]
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/enter/[\w-]{20,}", link)
+
+
+def test_a_sealed_case_is_shown_on_the_command_line_to_its_team_alone(call: Call, tmp_path: Path) -> None:
+    for name, role in (("ana", "registrar"), ("ben", "registrar"), ("ada", "admin")):
+        call("user", "add", name, "--role", role)
+    sheet = tmp_path / "cases.json"
+    sheet.write_text('[{"source_id": "1", "full_name": "A"}, {"source_id": "2", "full_name": "B"}]')
+    call("cases", "import", sheet, "--source", "reg.example", "--by", "ana")
+    assert call("cases", "seal", "reg.example/1", "--why", "an order", "--by", "ana").code == DONE
+    for by in ((), ("--by", "ben"), ("--by", "ada")):
+        hidden = call("cases", "show", "reg.example/1", *by)
+        assert hidden.code == WRONG_USE
+        assert hidden.err == call("cases", "show", "reg.example/9", *by).err.replace("/9", "/1")
+        assert [case["id"] for case in call("cases", "list", *by, "--json").json] == ["reg.example/2"]
+    assert call("cases", "show", "reg.example/1", "--by", "ana", "--json").json["sealed"] is True
+    assert len(call("cases", "list", "--by", "ana", "--json").json) == 2
+    letter = ("--publish", "--basis", "letter of 5 January", "--by", "ana")
+    assert call("cases", "source", "reg.example", *letter, "--json").json[0]["publish"] is True
+    out = tmp_path / "out.xml"
+    done = call("cases", "export", out, "--why", "to the police", "--by", "ada", "--json")
+    assert (done.code, done.json["cases"]) == (DONE, ["reg.example/2"])
+    assert "reg.example/2" in out.read_text() and "reg.example/1" not in out.read_text()
+    feed = ("--source", "other.example", "--domain", "reg.example")
+    other = call("cases", "import", out, *feed, "--by", "ana")
+    assert other.code == PROBLEMS and "from another source" in other.out
 
 
 def test_cases_are_imported_with_exit_code_1_for_listed_problems(call: Call, tmp_path: Path) -> None:

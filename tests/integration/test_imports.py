@@ -39,6 +39,7 @@ from store.records.work import Stage
 from tests.integration import ready
 from tests.integration.conftest import CONFIG, work_off
 from tests.integration.ready import count, face_keys, mastodon_status, photo_digests, rows
+from tests.levels import agree
 from tests.stores import Clock
 from tests.timeline import SPEC, Timeline
 from tests.unit.collectors import exports
@@ -249,6 +250,7 @@ def test_a_statement_allows_what_it_names_and_no_more(built: Built, tmp_path: Pa
 def test_revoking_cancels_a_reply_that_waits(built: Built, tmp_path: Path) -> None:
     hour = timedelta(hours=1)
     built.road.plan = replace(built.road.plan, level=Level.CONFIRM, delay_min=hour, delay_max=hour)
+    agree(built.road, Level.CONFIRM)
     (import_id,) = bring(built, tmp_path, 1, CONSENT, **naming_us(built)).imports
     assert [reply.state for reply in sightings.one(built.road, key()).replies] == ["drafted"]
     kept.revoke(built.road, import_id, by="ana")

@@ -22,8 +22,11 @@ from bot.senders import registry as senders
 from collectors import registry
 from store import posts
 from store import tables as t
-from store.db import Store, sqlite_url
+from store.db import Store, sqlite_url, utc_now
+from store.migrate import migrate
 from store.records.permit import Use
+from store.records.reply import Level
+from tests.levels import agree_in
 
 COLLECTOR = '''
 """Posts that pigeons bring: one JSON object a line in the loft's file."""
@@ -282,9 +285,11 @@ def test_config_check_takes_its_kind_and_names_what_it_does_not_know(
 def test_its_posts_are_collected_under_its_policy_and_its_sender_answers(
     call: Callable[..., tuple[int, Any]], pigeon: Path, data: Path
 ) -> None:
+    store = Store(sqlite_url(data / "homeward.db"))
+    migrate(store)
+    agree_in(store, Level.AUTO, utc_now())
     code, answer = call("once")
     assert code == 0 and answer["problems"] == []
-    store = Store(sqlite_url(data / "homeward.db"))
     with store.reading() as tx:
         stored = {row.key: row for row in tx.execute(sa.select(t.posts))}
         permit = posts.permit_of(tx, "pigeon:r1")

@@ -59,6 +59,13 @@ def lines(file: Path) -> list[Any]:
 # ── extract ──────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_places_are_told_in_the_readers_language(call: Call) -> None:
+    code, out, _ = call("extract", "--text", TEXT, "--posted-at", AT, "--json", "--reader", "zh")
+    assert code == DONE and json.loads(out)["names"][0]["city"] == "成都市"
+    code, _, err = call("extract", "--text", TEXT, "--posted-at", AT, "--reader", "tlh")
+    assert code != DONE and "--reader" in err
+
+
 def test_one_post_is_explained_in_one_document(call: Call) -> None:
     code, out, _ = call("extract", "--text", TEXT, "--posted-at", AT, "--json")
     found = json.loads(out)

@@ -4,102 +4,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from bot.engine.local import LocalEngine
-from bot.match.inputs import Thresholds
-from bot.observe import Metrics
+from bot.pipeline import optouts, work
 from bot.pipeline import reply as reply_arrow
-from bot.pipeline import work
-from bot.pipeline.road import ReplyPlan, Road, RuleBook
+from bot.pipeline.road import Road
 from bot.rules.caps import Caps
-from bot.rules.consent import OurAccount
-from bot.senders.fake import FakePlatform, FakeSender, Fault
-from bot.services import replies
-from bot.wiring import policies
-from store import audit, outbox, posts, steps
-from store.blobs import MemoryBlobs
+from bot.senders.fake import FakeSender, Fault
+from bot.services import brake, replies
+from store import outbox, posts, steps
 from store.errors import Conflict, LeaseLost, NeedsPerson, NotAllowed, RateLimited, Unreachable, UsageError
-from store.records.permit import Legal
-from store.records.post import Author, Gone, Platform, Post
+from store.records.post import Gone, Platform, Post
 from store.records.reply import NEXT_STATES, Level, Receipt, Reply, ReplyState, Unknown
 from store.records.work import Job, Stage
-from store.seal import SealKey
 from tests import makers
-from tests.stores import START, Clock, sqlite_store
+from tests.desk import Desk, open_desk
+from tests.stores import START
 
 S = ReplyState
-LEGAL = Legal("Tests", "CN", "tests", "tests@homeward.example")
-NOBODY = cast(Any, None)
-
-
-@dataclass
-class Desk:
-    """An outbox with a platform behind it, and a clock that only the test moves."""
-
-    road: Road
-    clock: Clock
-    platform: FakePlatform
-    sender: FakeSender
-    seen: list[str] = field(default_factory=list)
-
-    def draft(self, number: int = 1, *, author: str = "ana") -> str:
-        """A post that names us, and its receipt in the outbox."""
-        post = makers.post(
-            number,
-            author=Author(f"{author}-id", f"{author}@a.example"),
-            mentions=("homeward@fake.example",),
-            text="Saw a child here",
-            language="en",
-            created_at=self.clock(),
-            received_at=self.clock(),
-        )
-        self.platform.post(post.native_id)
-        with self.road.store.transaction() as tx:
-            posts.put(tx, post, makers.ALL, self.clock())
-            consent = reply_arrow.ensure(self.road, tx, post)
-            assert consent.given, consent.words
-        return outbox.key_of(post.key, makers.reply().purpose)
-
-    def off(self) -> int:
-        """Everything that is due now."""
-        return work.work_off(self.road, work.arrows(dict))
-
-    def run(self, *, hours: float = 12) -> None:
-        """Let time pass until nothing is left to do, or for so long."""
-        end = self.clock.now + timedelta(hours=hours)
-        while self.clock.now <= end:
-            self.off()
-            due = self.road.engine.due_in(self.clock())
-            if due is None:
-                return
-            self.clock.tick(seconds=max(due, 0.001))
-        self.clock.now = end
-
-    def row(self, key: str) -> Reply:
-        return replies.show(self.road, key)
-
-    def audited(self, key: str) -> list[str]:
-        with self.road.store.reading() as tx:
-            return [entry.action for entry in audit.entries(tx) if entry.subject == key]
-
-    @property
-    def standing(self) -> int:
-        """How many replies of ours the platform shows."""
-        return len(self.platform.replies)
-
-
-def plan(**changes: Any) -> ReplyPlan:
-    given: dict[str, Any] = {
-        "level": Level.AUTO, "delay_min": timedelta(0), "delay_max": timedelta(0),
-        "caps": Caps(per_author_day=100, per_hour=100, per_day=100),
-    }  # fmt: skip
-    return ReplyPlan(**given | changes)
 
 
 @pytest.fixture
@@ -107,22 +34,10 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """Opens a desk; `honours_keys` and `can_list` shape its platform, the rest its reply plan."""
     made: list[Road] = []
 
-    def build(*, honours_keys: bool = True, can_list: bool = True, **changes: Any) -> Desk:
-        clock = Clock()
-        store = sqlite_store(tmp_path, clock)
-        platform = FakePlatform(honours_keys=honours_keys, can_list=can_list)
-        sender = FakeSender(platform, clock)
-        rules = RuleBook(
-            policies(), (), LEGAL, {Platform.MASTODON: OurAccount("homeward@fake.example")}, Thresholds()
-        )
-        road = Road(
-            store=store, blobs=MemoryBlobs(), engine=LocalEngine(store, clock), clock=clock,
-            key=SealKey(b"k" * 32), rules=rules, plan=plan(**changes), fetcher=NOBODY, gate=NOBODY,
-            faces=NOBODY, gallery=NOBODY, gazetteer=makers.no_places, pictures=NOBODY,
-            senders={"mastodon": sender}, alerts=NOBODY, metrics=Metrics(),
-        )  # fmt: skip
-        made.append(road)
-        return Desk(road, clock, platform, sender)
+    def build(**options: Any) -> Desk:
+        desk = open_desk(tmp_path, **options)
+        made.append(desk.road)
+        return desk
 
     yield build
     steps.listen(None)
@@ -150,7 +65,7 @@ def test_the_same_post_drafted_again_is_one_row_and_one_reply(desk: Desk) -> Non
     key = desk.draft()
     desk.run()
     with desk.road.store.transaction() as tx:
-        reply_arrow.ensure(desk.road, tx, posts.get(tx, desk.row(key).post_key), hasten=True)
+        reply_arrow.make_certain(desk.road, tx, posts.get(tx, desk.row(key).post_key))
         desk.road.engine.enqueue(tx, Stage.SEND, key)
     desk.run()
     assert desk.platform.made == 1
@@ -249,11 +164,11 @@ def test_an_unreachable_platform_is_tried_again_after_the_lease(desk: Desk) -> N
 
 
 def test_a_paused_outbox_sends_nothing_and_goes_on_when_resumed(desk: Desk) -> None:
-    replies.pause(desk.road, on=True, by="ana", why="looked into")
+    brake.stop(desk.road, by="ana", why="looked into")
     key = desk.draft()
     desk.run(hours=1)
     assert (desk.row(key).state, desk.platform.made) == (S.DRAFTED, 0)
-    replies.pause(desk.road, on=False, by="ana")
+    brake.resume(desk.road, by="ana", why="it was nothing")
     desk.run(hours=1)
     assert (desk.row(key).state, desk.platform.made) == (S.SENT, 1)
 
@@ -264,12 +179,12 @@ def test_a_pause_in_the_last_moment_is_still_in_time(desk: Desk) -> None:
     def pause(name: str) -> None:
         if name == "send.before_claim":
             steps.listen(None)
-            replies.pause(desk.road, on=True, by="ana")
+            brake.stop(desk.road, by="ana", why="")
 
     steps.listen(pause)
     desk.run(hours=1)
     assert (desk.row(key).state, desk.platform.made) == (S.APPROVED, 0)
-    replies.pause(desk.road, on=False, by="ana")
+    brake.resume(desk.road, by="ana", why="it was nothing")
     desk.run(hours=1)
     assert desk.platform.made == 1
 
@@ -278,17 +193,17 @@ def test_a_doubtful_reply_is_looked_up_even_while_sending_is_paused(desk: Desk) 
     key = desk.draft()
     desk.sender.faults.append(Fault.LOSE_ANSWER)
     desk.off()
-    replies.pause(desk.road, on=True, by="ana")
+    brake.stop(desk.road, by="ana", why="")
     desk.run(hours=1)
     assert (desk.row(key).state, desk.platform.made) == (S.SENT, 1)
 
 
 def test_what_is_too_old_expires_unsent(make: Callable[..., Desk]) -> None:
     desk = make(max_age=timedelta(hours=2))
-    replies.pause(desk.road, on=True, by="ana")
+    brake.stop(desk.road, by="ana", why="")
     key = desk.draft()
     desk.clock.tick(hours=3)
-    replies.pause(desk.road, on=False, by="ana")
+    brake.resume(desk.road, by="ana", why="it was nothing")
     desk.run()
     assert (desk.row(key).state, desk.platform.made) == (S.EXPIRED, 0)
 
@@ -417,7 +332,7 @@ def test_a_dry_run_row_can_never_send(make: Callable[..., Desk]) -> None:
     desk.road.plan = replace(desk.road.plan, level=Level.AUTO)
     with desk.road.store.transaction() as tx:
         desk.road.engine.enqueue(tx, Stage.SEND, key)
-        reply_arrow.ensure(desk.road, tx, posts.get(tx, desk.row(key).post_key), hasten=True)
+        reply_arrow.make_certain(desk.road, tx, posts.get(tx, desk.row(key).post_key))
     desk.run()
     assert (desk.row(key).state, desk.platform.made) == (S.REHEARSED, 0)
     assert NEXT_STATES[S.REHEARSED] == frozenset()
@@ -494,17 +409,14 @@ def test_a_post_that_no_longer_names_us_is_not_answered(desk: Desk) -> None:
 
 
 def test_an_author_who_opted_out_meanwhile_is_not_answered(make: Callable[..., Desk]) -> None:
-    from bot.pipeline import asking
-
     desk = make(delay_min=timedelta(minutes=5), delay_max=timedelta(minutes=5))
     key = desk.draft()
     with desk.road.store.transaction() as tx:
-        digest = asking.opt_out_digest(desk.road, posts.get(tx, desk.row(key).post_key))
-        outbox.opt_out(tx, digest, why="asked", at=desk.clock())
+        author = posts.get(tx, desk.row(key).post_key).author
+        optouts.put(desk.road, tx, Platform.MASTODON, author, everywhere=False, why="asked")
+        assert outbox.get(tx, key).state is S.CANCELLED, "at once"
     desk.run()
-    row = desk.row(key)
-    assert (row.state, desk.platform.made) == (S.CANCELLED, 0)
-    assert "asked not to be answered" in row.why
+    assert (desk.row(key).why, desk.platform.made) == ("the author asked for no messages", 0)
 
 
 def test_without_the_legal_block_nothing_that_was_drafted_before_goes_out(make: Callable[..., Desk]) -> None:

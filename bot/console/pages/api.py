@@ -30,13 +30,15 @@ def matches(
     here: Here, viewer: Reviewer, state: str = "open", tier: Tier | None = None, most: Most = 50
 ) -> dict[str, Any]:
     """Candidates of a state, most similar first."""
-    return {"matches": [_match(card) for card in review.queue(here.road, tier=tier, state=state, most=most)]}
+    cards = review.queue(here.road, tier=tier, state=state, most=most, viewer=viewer.name)
+    return {"matches": [_match(card) for card in cards]}
 
 
 @router.get("/sightings")
 def seen(here: Here, viewer: SightingViewer, most: Most = 50) -> dict[str, Any]:
     """Stored posts, newest first."""
-    return {"sightings": [_sighting(view) for view in sightings.latest(here.road, most=most)]}
+    views = sightings.latest(here.road, most=most, viewer=viewer.name)
+    return {"sightings": [_sighting(view) for view in views]}
 
 
 def _match(card: Card) -> dict[str, Any]:
@@ -44,7 +46,9 @@ def _match(card: Card) -> dict[str, Any]:
     return {
         "key": match.key, "state": card.row.state, "tier": match.tier, "label": match.label,
         "similarity": match.similarity, "rank": match.rank, "gallery_size": match.gallery_size,
-        "fpir": match.fpir, "age_gap_years": match.age_gap_years, "travel": match.travel,
+        "fpir": match.fpir, "score": match.score, "looks": match.looks,
+        "odds": card.odds.words if card.odds else None,
+        "age_gap_years": match.age_gap_years, "travel": match.travel,
         "reasons": [{"name": r.name, "weight": r.weight, "words": r.words} for r in match.reasons],
         "case_id": match.case_id, "post_key": match.post_key, "found_at": _text(card.row.found_at),
         "photo": card.photo.served, "case_photo": card.case_photo.served, "who_hears": card.who_hears,

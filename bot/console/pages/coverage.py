@@ -103,12 +103,12 @@ def _view(tag: TagCoverage, report: looking.CoverageReport, days: int) -> TagVie
 @router.get("/alarms")
 def listing(request: Request, here: Here, viewer: Looker) -> Response:
     """What waits for a person, what somebody has seen, and the history."""
-    standing = alarms.standing(here.road)
+    standing = alarms.standing(here.road, viewer=viewer.name)
     waiting: Sequence[alarms.Alarm] = [each for each in standing if each.seen is None]
     seen = [each for each in standing if each.seen is not None]
     return here.pages.page(
-        request, "alarms.html", waiting=waiting, seen=seen, history=alarms.history(here.road),
-        most=alarms.MAX_NOTE_CHARS,
+        request, "alarms.html", waiting=waiting, seen=seen,
+        history=alarms.history(here.road, viewer=viewer.name), most=alarms.MAX_NOTE_CHARS,
     )  # fmt: skip
 
 

@@ -31,15 +31,17 @@ def front(request: Request, here: Here, viewer: Looker) -> Response:
     behind = {source.source: overview.behind_s(source, state.at) for source in state.sources}
     items = [] if here.settings.sample else list(here.settings.checklist())
     sees = viewer.may(Right.SIGHTINGS)
-    cards, cards_problem = _try(lambda: review.queue(road, most=6) if viewer.may(Right.REVIEW) else [])
-    seen, seen_problem = _try(lambda: sightings.latest(road, most=12) if sees else [])
+    who, reviews = viewer.name, viewer.may(Right.REVIEW)
+    cards, cards_problem = _try(lambda: review.queue(road, most=6, viewer=who) if reviews else [])
+    seen, seen_problem = _try(lambda: sightings.latest(road, most=12, viewer=who) if sees else [])
     rows: list[Preview] = []
     if viewer.may(Right.OUTBOX):
         rows = [preview(road, row) for row in replies.listing(road, most=6)]
     return here.pages.page(
         request, "front.html", state=state, behind=behind, cards=cards, cards_problem=cards_problem,
-        seen=seen, seen_problem=seen_problem, rows=rows, show=False, alarms=len(alarms.waiting(road)),
-        todo=[item for item in items if not item.done], items=items,
+        seen=seen, seen_problem=seen_problem, rows=rows, show=False,
+        alarms=len(alarms.waiting(road, viewer=who)), items=items,
+        todo=[item for item in items if not item.done],
     )  # fmt: skip
 
 

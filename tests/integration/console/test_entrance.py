@@ -27,6 +27,7 @@ def test_every_page_sends_somebody_without_a_session_to_the_login(stranger: Brow
 
 def test_no_route_is_open_by_mistake(world: World, stranger: Browser) -> None:
     known_open = {"/healthz", "/readyz", "/metrics", "/login", "/enter/{token}"}
+    known_open |= {"/family/{token}", "/family/kept/{token}"}
     asked = 0
     for path, methods in routes(world):
         if path in known_open:
@@ -185,7 +186,7 @@ def test_every_form_needs_the_word_of_its_session(world: World, sign_in: SignIn)
     ada, rob = sign_in("ada"), sign_in("rob")
     asked = 0
     for path, methods in routes(world):
-        if "POST" not in methods or path in ("/login", "/enter/{token}"):
+        if "POST" not in methods or path in ("/login", "/enter/{token}") or path.startswith("/family/"):
             continue
         for word in ("", "wrong", rob.csrf):
             answer = ada.post(path, {"key": "x", "to": "stop"}, csrf=word)

@@ -12,8 +12,7 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
-from bot.pipeline import forgetting, ingest, reply, sealing
-from bot.rules import words
+from bot.pipeline import catalogue, forgetting, ingest, reply, sealing
 from bot.services import holds, overview, people, pictures, replies, review, safeguarding, sightings
 from store import matches, outbox, posts, veils
 from store import tables as t
@@ -23,6 +22,7 @@ from store.records.post import Author, GeoTag, Gone, PlaceTag, Platform, Post
 from store.records.reply import Level, Purpose, ReplyState
 from tests.integration.console.conftest import Browser
 from tests.integration.console.world import NAMED, UNNAMED, World
+from tests.levels import agree
 
 SignIn = Callable[..., Browser]
 BASIS = "court order 3 Js 12/27"
@@ -205,6 +205,7 @@ def test_who_says_to_be_the_child_goes_to_the_lead_at_once(world: World, text: s
 def test_the_lead_lets_the_hotline_words_go_and_nobody_else_does(world: World, sign_in: SignIn) -> None:
     people.add(world.road, "lea", "safeguarding", by="tests")
     world.road.plan = replace(world.road.plan, level=Level.CONFIRM)
+    agree(world.road, Level.CONFIRM)
     made = post(world, 1, "that's me in the picture")
     take(world, made)
     draft(world, made.key)
@@ -238,7 +239,7 @@ def test_a_young_author_gets_the_hotline_words_alone_and_no_place_of_theirs_is_k
     draft(world, made.key)
     (row,) = [r for r in replies.listing(world.road) if r.post_key == made.key]
     assert row.purpose is Purpose.HOTLINE_ONLY
-    said = words.TEMPLATES[Purpose.HOTLINE_ONLY][words.Language(row.language)]
+    said = catalogue.shipped().text(Purpose.HOTLINE_ONLY, row.language)
     assert row.text == "@mia@social.example " + said.format(hotline="116 000", reference=row.reference)
     view = sightings.one(world.road, made.key)
     assert view.consent.hotline_only and "minor" not in view.consent.words

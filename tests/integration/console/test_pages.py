@@ -24,6 +24,7 @@ from store.records.reply import Level, ReplyState
 from store.records.work import Stage
 from tests.integration.console.conftest import Browser
 from tests.integration.console.world import CASE, NAMED, ON_X, PLACE, TIME, UNNAMED, World
+from tests.levels import agree
 
 SignIn = Callable[..., Browser]
 
@@ -260,13 +261,26 @@ def test_a_case_is_verified_and_activated_by_a_second_person(world: World, sign_
     assert (
         draft in rita.get("/cases?status=draft").text and draft not in rita.get("/cases?status=active").text
     )
+    early = vera.post("/cases/verify", {"id": draft, "evidence": "police file 18"})
+    assert early.status_code == 403 and "neither an authority" in early.text
+    rests = {"authority": "police", "authority_reference": "file 18", "relation": "parent"}
+    rests |= {"relation_evidence": "birth certificate", "photo_consent_by": "her father"}
+    rests |= {"photo_consent_on": "2026-05-01", "risk_violence": "1"}
+    assert rita.post("/cases/standing", {"id": draft, **rests}).status_code == 303
     own = rita.post("/cases/verify", {"id": draft, "evidence": "police file 18"})
-    assert own.status_code == 403 and "was registered by rita; a second person has to verify it" in own.text
+    assert own.status_code == 403
+    assert "was registered by rita; a second person has to take this step" in own.text
     assert vera.post("/cases/verify", {"id": draft, "evidence": " "}).status_code == 400
     assert vera.post("/cases/verify", {"id": draft, "evidence": "police file 18"}).status_code == 303
     assert vera.post("/cases/verify", {"id": draft, "evidence": "police file 18"}).status_code == 409
     page = vera.get(f"/case?id={quote(draft)}").text
     assert 'action="/cases/activate"' in page and "police file 18" in page
+    assert "known orders or risks (violence)" in page
+    assert vera.post("/cases/activate", {"id": draft}).status_code == 403
+    assert rita.post("/cases/standing", {"id": draft, **rests, "cleared": "they know"}).status_code == 303
+    own = vera.post("/cases/activate", {"id": draft})
+    assert own.status_code == 403, "who registered a case cannot clear its risks"
+    assert vera.post("/cases/standing", {"id": draft, **rests, "cleared": "they agree"}).status_code == 303
     assert vera.post("/cases/activate", {"id": draft}).status_code == 303
     assert cases.show(world.road, draft).row.status is CaseStatus.ACTIVE
     ended = vera.post("/cases/end", {"id": draft, "to": "located", "evidence": "police say so"})
@@ -279,7 +293,7 @@ def test_a_case_shows_no_contact_and_reviewers_get_no_steps(world: World, sign_i
     with world.road.store.transaction() as tx:
         cases.seal_contact(world.road, tx, CASE, {"contact_phone": "555-0199"})
     page = sign_in("rob").get(f"/case?id={quote(CASE)}").text
-    assert "555-0199" not in page and "sealed and never shown" in page
+    assert "555-0199" not in page and "contact is sealed; its team" in unescape(page)
     assert "aged 4 years" in page and "2014-05" in page
     assert 'action="/cases/' not in page
     assert sign_in().get("/case?id=nobody").status_code == 404
@@ -290,6 +304,7 @@ def make_reply(world: World, level: Level) -> str:
     world.road.plan = type(world.road.plan)(
         level=level, hotlines=world.road.plan.hotlines, country=world.road.plan.country
     )
+    agree(world.road, level)
     with world.road.store.transaction() as tx:
         reply_arrow.ensure(world.road, tx, posts.get(tx, NAMED))
     return replies.listing(world.road)[0].key
@@ -334,7 +349,9 @@ def test_all_sending_is_stopped_and_let_go_on(sign_in: SignIn) -> None:
     assert rob.post("/outbox/pause", {"to": "stop", "why": "a doubt"}).status_code == 303
     assert "All sending is stopped" in rob.get("/outbox").text
     assert "stopped by a person" in rob.get("/").text
-    assert rob.post("/outbox/pause", {"to": "go"}).status_code == 303
+    assert "All sending is stopped" in rob.get("/cases").text, "every page says so"
+    assert rob.post("/outbox/pause", {"to": "go"}).status_code == 400, "a person gives a reason"
+    assert rob.post("/outbox/pause", {"to": "go", "why": "it was nothing"}).status_code == 303
     assert "Sending is not stopped" in rob.get("/outbox").text
     assert rob.post("/outbox/pause", {"to": "maybe"}).status_code == 400
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import re
 import zlib
+from collections.abc import Sequence
 from itertools import pairwise
 
 from bot.extract.firsthand_gram_weights import PACKED, SCALE
 
-BUCKETS = 2048
+BUCKETS = 8192
 LABELS = 6
-STRENGTH = 3.0
+STRENGTH = 4.0
 """Length of the vector of a text's pieces; chosen by cross-validation together with the penalty."""
 _MOST_TOKENS = 400
 _TOKEN = re.compile(r"@\w+|https?://\S+|[a-z][a-z'’]*|\d+|[\u4e00-\u9fff]+|[^\w\s]")
@@ -68,13 +69,27 @@ def buckets(text: str) -> dict[int, float]:
     return found
 
 
-def _unpacked() -> tuple[tuple[float, ...], ...]:
-    raw = base64.b85decode("".join(PACKED))
-    signed = [(b - 256 if b > 127 else b) * SCALE for b in raw]
-    return tuple(tuple(signed[i : i + LABELS]) for i in range(0, len(signed), LABELS))
+def packed(levels: Sequence[int]) -> str:
+    """Whole numbers from -8 to 7 as text: two to a byte, pressed, in base 85."""
+    pairs = zip(levels[::2], levels[1::2], strict=True)
+    return base64.b85encode(zlib.compress(bytes((a + 8) << 4 | (b + 8) for a, b in pairs), 9)).decode()
 
 
-_WEIGHTS = _unpacked()
+def unpacked(text: str) -> list[int]:
+    """What `packed` made into text."""
+    found: list[int] = []
+    for byte in zlib.decompress(base64.b85decode(text)):
+        found.append((byte >> 4) - 8)
+        found.append((byte & 15) - 8)
+    return found
+
+
+def _table() -> tuple[tuple[float, ...], ...]:
+    weights = [level * SCALE for level in unpacked("".join(PACKED))]
+    return tuple(tuple(weights[i : i + LABELS]) for i in range(0, len(weights), LABELS))
+
+
+_WEIGHTS = _table()
 
 
 def sums(text: str) -> list[float]:

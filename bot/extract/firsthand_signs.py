@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.extract.firsthand_form import FORM, form_of
+from bot.extract.firsthand_form import NAMES as FORM_NAMES
 from bot.extract.normal import Normal, Part
 from bot.extract.prefilter import Gate, alternatives
 
@@ -300,7 +302,10 @@ SIGNS: dict[str, str] = {
     r"\b(?:man|woman|lady|guy|adult|nobody|no one|couple)\b",
     "vehicle": r"车牌|牌照|面包车|金杯|\bplate\b|\bvan\b",
 }
+SIGNS.update(FORM)
 _NAMES = tuple(SIGNS)
+_LONGEST = 40
+"""So many characters of a sign are shown."""
 _PARTS = [(name, part) for name, pattern in SIGNS.items() for part in alternatives(pattern)]
 _COMPILED = [(name, re.compile(part, re.IGNORECASE)) for name, part in _PARTS]
 _GATE = Gate((str(at), part) for at, (_, part) in enumerate(_PARTS))
@@ -327,6 +332,7 @@ GROUPS: dict[str, frozenset[str]] = {
     ),
 }
 """Signs that speak for one label: one of them, and two or more, are signs too."""
+_STRANGE = frozenset().union(*GROUPS.values()) - {"chain"}
 
 
 def signs_of(
@@ -338,7 +344,7 @@ def signs_of(
     for at in sorted(map(int, _GATE.open(text))):
         name, pattern = _COMPILED[at]
         if name not in found and (m := pattern.search(text)):
-            found[name] = m[0][:40]
+            found[name] = normal.quote(m.start(), min(m.end(), m.start() + _LONGEST)).strip() or m[0].strip()
     own = "".join(text[p.start : p.end] for p in parts if p.own).strip()
     if len(parts) > 1 or not own:
         found["chain"] = "a repost chain"
@@ -360,10 +366,12 @@ def signs_of(
             found["any " + name] = found[shown[0]]
         if len(shown) > 1:
             found["more " + name] = found[shown[1]]
+    for name in form_of(found, text, _STRANGE):
+        found[name] = ""
     return found
 
 
 NAMES = (
-    *_NAMES, "chain", "short", "place", "time", "place and time", "photo", "no child",
+    *_NAMES, "chain", "short", "place", "time", "place and time", "photo", "no child", *FORM_NAMES,
     *(lead + name for name in GROUPS for lead in ("any ", "more ")),
 )  # fmt: skip

@@ -6,22 +6,24 @@ Words only; nothing is ever guessed from a face, a name or what is usual.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 from bot.extract.clocks_zh import number
 from bot.extract.normal import Normal
+from bot.extract.person_ages import ages
 from bot.extract.person_words import (
     ADULTS,
+    ALL_OF_THEM,
     BOTH,
     BOY,
     COUNT_EN,
     COUNT_ZH,
     EN_NUMBERS,
     GIRL,
+    GROUP,
     MANY,
     MARKS,
-    N_EN,
     OTHERS,
     PAIR_EN,
     PAIR_ZH,
@@ -32,64 +34,10 @@ from bot.extract.person_words import (
 from bot.extract.prefilter import Gate
 from store.records.sighting import Evidence, EvidenceKind, Who
 
-_AGE_ZH = re.compile(
-    r"(?P<near>大概|大约|约莫|约|估计|差不多|看[起着]?来|也就|应该也就|最多|顶多|最大的?(?:也就|"
-    r"有|才|自称)?|不到|不超过|才|也就是)?[有是]?(?P<a>\d{1,2}|"
-    r"[零一二两三四五六七八九十]{1,4})(?:[-~–到至、](?P<b>\d{1,2}|"
-    r"[二三四五六七八九十]{1,3}))?(?P<more>来|多|几)?(?:岁|歲|周岁|yo)(?P<tail>多|左右|上下|大|"
-    r"半)?"
-)
-_B = rf"(?:\s?(?:-|–|/|&|,)\s?|\s(?:to|or|and|maybe|mibbe|at|going on)\s)(?:maybe |mibbe )?(?P<b>{N_EN})"
-_LEAD = (
-    r"(?:about|around|abt|approx\.?|approximately|maybe|mibbe|roughly|mga|no more than|at most|"
-    r"under|of maybe|of like|like|of|"
-    r"aged?|is|looks?|looked|perhaps|probably|must be|might be|no older than|not more than|only|just)"
-)
-_AGE_EN = re.compile(
-    rf"(?P<near>\b{_LEAD}\s|"
-    rf"[~≈]\s?)?(?<![\d:./])\b(?!one\b(?! ?-?y))(?P<a>{N_EN})(?:{_B})?(?P<unit>\s?-?(?:years?(?:[ -]o"
-    rf"lds?)?|yrs?\.?(?: olds?)?|"
-    rf"y\.?/?o\.?|yo|saal|thn|tahun|taon|vayassu|bochor|bosor)\b|\s?-?ish\b|\sor so\b|\s(?:tops|max|"
-    rf"at most)\b)?",
-    re.IGNORECASE,
-)
-_AGE_OF = re.compile(
-    r"(?:\b(?:boys?|girls?|kids?|child|children|lad|lass(?:ie)?|baby|toddler|laaitie|bach[aei]|bachi|"
-    r"umfana|chap|fella|"
-    rf"sister|brother|one) (?:of|aged?) (?:(?P<near>{_LEAD}) )?|\b(?:hes|shes|he's|she's|theyre|"
-    rf"they're) (?P<near2>{_LEAD}) |"
-    r"(?P<be>\b)(?:can|could|can't|cannot|couldn't|cant|couldnt|cannae) ?(?:not )?be (?P<most>(?:older|"
-    r"more|mair|over) than |over )?)"
-    rf"(?P<a>{N_EN})(?:{_B})?\b(?P<unit>\s(?:tops|max)\b)?(?!\s?(?:min|hour|am\b|pm\b|:))",
-    re.IGNORECASE,
-)
-_AGE_ALONE = re.compile(
-    rf"(?:\b(?P<near>{_LEAD})\s|(?<=[.,!?] )|(?<=^)|(?<=\())(?!one\b)(?P<a>{N_EN})(?:{_B})?(?=\?|"
-    rf"[.,!)](?!\d)|\s?$|\sor so\b|"
-    r"\s(?:tops|max)\b)(?P<unit>\sor so|\s(?:tops|max))?",
-    re.IGNORECASE,
-)
-_AGE_AFTER_CHILD = re.compile(
-    rf"\b(?:boys?|girls?|kids?|child|children|lads?|lass(?:ie)?|ones?|little|littlies|baby|he|she|"
-    rf"siblings|sisters|brothers|"
-    rf"twins|teen(?:ager)?|tot|toddler|bata|babae|bacha|tamariki|wahine|kijana|mayibobo|fella|"
-    rf"daughter|son|pair)\b"
-    rf"(?:[^.!?\d]{{0,24}}?[\s,(])(?:(?P<near>{_LEAD}|"
-    rf"~)\s?)?~?(?!one\b)(?P<a>{N_EN})(?:{_B})?(?P<unit>\s(?:tops|max)\b)?"
-    r"(?=[\s,.)?!:;]|$)(?!\s?(?:min|hour|hrs|pm|am|o'clock|rs\b|km|m\b|%|kids|boys|girls|people|"
-    r"fingers|toes|legs?|dollars|"
-    r"times|of\b|for\b|days|stops|blocks|coins|(?:more|other|small|little|street) |(?-i:[A-Z])))",
-    re.IGNORECASE,
-)
-_GRADES = re.compile(
-    r"(?:小学)?(?P<n>[一二三四五六1-6])年级|小(?P<small>[一二三四五六])(?=[男女学生的,。]|$)|"
-    r"(?P<young>幼儿园)(?!门|旁|边|对)|"
-    r"(?P<middle>国中生|初中生|国中|初[一二三](?=[男女]生))|(?P<high>高中生|高[一二三](?=[男女]生))"
-)
-
-
 _ADULT_RULES = [(label, re.compile(pattern, re.IGNORECASE)) for label, pattern in ADULTS]
 _GATE = Gate([("girl", GIRL.pattern), ("boy", BOY.pattern), ("marks", MARKS.pattern), *ADULTS])
+Counted = tuple[re.Match[str], int]
+"""Words that count the children, and how many they say."""
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _MOST_MARKS = 8
 _MOST_NUMBERS = 40
@@ -102,9 +50,10 @@ def read(normal: Normal, taken: Sequence[tuple[int, int]] = ()) -> Who:
     spans: list[Evidence] = []
     said = _without_quotes(text)
     worth = _GATE.open(text)
-    sex = _sex(normal, said, spans, worth)
+    counted = _counted(text, taken)
+    sex = _sex(normal, said, spans, worth, _is_group(counted))
     low, high = _age(normal, text, spans, taken)
-    children = _children(normal, text, spans, taken)
+    children = _children(normal, text, spans, counted)
     adult = _adult(normal, said, spans, worth)
     marks = []
     for m in MARKS.finditer(text) if "marks" in worth else ():
@@ -116,7 +65,11 @@ def read(normal: Normal, taken: Sequence[tuple[int, int]] = ()) -> Who:
 
 
 def _said(normal: Normal, m: re.Match[str], rule: str) -> Evidence:
-    start, end = normal.span(m.start(), m.end())
+    return _quoted(normal, m.start(), m.end(), rule)
+
+
+def _quoted(normal: Normal, start: int, end: int, rule: str) -> Evidence:
+    start, end = normal.span(start, end)
     return Evidence(EvidenceKind.TEXT, rule, start, end, normal.original[start:end])
 
 
@@ -131,7 +84,12 @@ def _without_quotes(text: str) -> str:
     return text
 
 
-def _sex(normal: Normal, text: str, spans: list[Evidence], worth: set[str]) -> str:
+def _is_group(counted: Counted | None) -> bool:
+    """Whether several children are named by a word that leaves their sex open."""
+    return counted is not None and counted[1] > 1 and GROUP.search(counted[0]["who"]) is not None
+
+
+def _sex(normal: Normal, text: str, spans: list[Evidence], worth: set[str], group: bool) -> str:
     if BOTH.search(text):
         return ""
     own = OTHERS.sub(lambda m: " " * len(m[0]), text)
@@ -146,7 +104,9 @@ def _sex(normal: Normal, text: str, spans: list[Evidence], worth: set[str]) -> s
         girl, boy = (girl, None) if len(girl[0]) > len(boy[0]) else (None, boy)
     m = girl or boy
     if m is None:
-        return _sex_by_pronoun(normal, text, spans)
+        return "" if group else _sex_by_pronoun(normal, text, spans)
+    if group and not m[0].lower().endswith("s") and not ALL_OF_THEM.search(text[: m.start()]):
+        return ""
     spans.append(_said(normal, m, "sex"))
     return "female" if girl else "male"
 
@@ -190,11 +150,8 @@ _KIN_BEFORE = {
 }
 
 
-def _children(
-    normal: Normal, text: str, spans: list[Evidence], taken: Sequence[tuple[int, int]]
-) -> int | None:
-    counted = _counted(text, taken)
-    pair = PAIR_ZH.search(text) or PAIR_EN.search(text)
+def _children(normal: Normal, text: str, spans: list[Evidence], counted: Counted | None) -> int | None:
+    pair = PAIR_ZH.search(text) or PAIR_EN.search(text) or BOTH.search(text)
     if counted and (counted[1] > 1 or pair is None):
         spans.append(_said(normal, counted[0], "number"))
         return counted[1]
@@ -208,7 +165,14 @@ def _children(
     return 1
 
 
-def _counted(text: str, taken: Sequence[tuple[int, int]]) -> tuple[re.Match[str], int] | None:
+_COUNTS = {
+    "a": 1, "an": 1, "isang": 1, "dalawang": 2, "dalawa": 2, "tatlong": 3, "tatlo": 3, "apat na": 4,
+    "apat": 4, "limang": 5, "lima": 5,
+}  # fmt: skip
+_PLURALS = ("bata", "tamariki", "bachay", "bacche", "bachchay", "bachche", "bhai", "almajirai")
+
+
+def _counted(text: str, taken: Sequence[tuple[int, int]]) -> Counted | None:
     for m in islice(COUNT_ZH.finditer(text), _MOST_NUMBERS) if _HAN.search(text) else ():
         count = {"俩": 2, "仨": 3}.get(m["n"]) or number(m["n"])
         before = text[max(0, m.start() - 1) : m.start()]
@@ -224,16 +188,11 @@ def _counted(text: str, taken: Sequence[tuple[int, int]]) -> tuple[re.Match[str]
             return m, count
     for m in islice(COUNT_EN.finditer(text), _MOST_NUMBERS):
         word = m["n"].lower()
-        named = {"a": 1, "an": 1, "isang": 1, "dalawang": 2, "tatlong": 3}.get(word)
+        named = _COUNTS.get(word)
         count = named or (int(word) if word.isdigit() else EN_NUMBERS.get(word))
         who = m["who"].lower()
-        plural = who.endswith(("s", "children", "babies")) or who in ("bata", "tamariki")
-        if (
-            count
-            and count <= 20
-            and ((count > 1) == plural or who in ("bata", "tamariki"))
-            and not _in(m, taken)
-        ):
+        plural = who.endswith(("s", "children", "babies")) or who in _PLURALS
+        if count and count <= 20 and ((count > 1) == plural or who in _PLURALS) and not _in(m, taken):
             return m, count
     return None
 
@@ -245,106 +204,11 @@ def _in(m: re.Match[str], taken: Sequence[tuple[int, int]]) -> bool:
 def _age(
     normal: Normal, text: str, spans: list[Evidence], taken: Sequence[tuple[int, int]]
 ) -> tuple[float | None, float | None]:
-    han = _HAN.search(text) is not None
-    found = [*_ages_zh(text)] if han or "yo" in text else []
-    found = found or [*_ages_en(text, taken)] or ([*_ages_by_class(text)] if han else [])
-    found = [(m, low, high) for m, low, high in found if 0 <= low <= high <= 18]
+    found = ages(text, taken)
     if not found:
         return None, None
-    spans.extend(_said(normal, m, "age") for m, _, _ in found[:4])
-    return min(low for _, low, _ in found), max(high for _, _, high in found)
-
-
-def _ages_by_class(text: str) -> Iterator[tuple[re.Match[str], float, float]]:
-    """The class a child says it is in: first graders are six to seven."""
-    for m in _GRADES.finditer(text):
-        named = m["n"] or m["small"]
-        if named:
-            grade = number(named) or 1
-            yield m, grade + 5, grade + 6
-        else:
-            yield m, *((3.0, 6.0) if m["young"] else (12.0, 15.0) if m["middle"] else (15.0, 18.0))
-
-
-def _ages_zh(text: str) -> Iterator[tuple[re.Match[str], float, float]]:
-    for m in islice(_AGE_ZH.finditer(text), _MOST_NUMBERS):
-        low, high = _span_zh(m["a"], m["b"])
-        if low is None or high is None:
-            continue
-        near, tail = m["near"] or "", (m["tail"] or "") + (m["more"] or "")
-        if near in ("最多", "顶多", "不到", "不超过") or near.startswith("最大"):
-            yield m, 0, high
-        elif "多" in tail or "半" in tail:
-            yield m, low, low + 1
-        elif "来" in tail or "几" in tail:
-            yield m, low - 1, low + 2
-        elif low == high and (near or "左右" in tail or "上下" in tail) and near not in ("才", "看来"):
-            yield m, max(0, low - 1), high + 1
-        else:
-            yield m, low, high
-
-
-def _span_zh(a: str, b: str | None) -> tuple[float | None, float | None]:
-    """五六岁, 十二三岁, 6-7岁: two numerals side by side are a range."""
-    if b:
-        first, second = number(a), number(b)
-        return (first, second) if first is not None and second is not None else (None, None)
-    if not a.isascii():
-        if len(a) >= 2 and a[-1] not in "十零" and a[-2] not in "十零":
-            tens = 10 if len(a) == 3 and a[0] == "十" else 0
-            if len(a) == 2 or tens:
-                first, second = number(a[-2]), number(a[-1])
-                if first is not None and second is not None and second == first + 1:
-                    return tens + first, tens + second
-            return None, None
-        value = number(a)
-    else:
-        value = int(a)
-    return (value, value) if value is not None else (None, None)
-
-
-def _ages_en(text: str, times: Sequence[tuple[int, int]]) -> Iterator[tuple[re.Match[str], float, float]]:
-    taken = list(times)
-    for pattern in (_AGE_OF, _AGE_EN, _AGE_AFTER_CHILD, _AGE_ALONE):
-        if pattern is _AGE_ALONE and len(taken) > len(times):
-            return
-        for m in islice(pattern.finditer(text), _MOST_NUMBERS):
-            unit = (m.groupdict().get("unit") or "").strip().lower()
-            if pattern is _AGE_EN and not unit and (m["near"] or "").strip() not in ("~", "≈"):
-                continue
-            if any(a < m.end() and m.start("a") < b for a, b in taken):
-                continue
-            if text[m.end() : m.end() + 1] in (":", "%") or _DOT_DIGIT.match(text, m.end()):
-                continue
-            first = _word_number(m["a"])
-            second = _word_number(m["b"]) if m["b"] else first
-            if first is None or second is None:
-                continue
-            taken.append((m.start("a"), m.end()))
-            near = (m["near"] or m.groupdict().get("near2") or "").strip().lower()
-            if (
-                pattern is _AGE_OF
-                and m["be"] is not None
-                and (m["most"] or "n" in m[0].lower().split(" be")[0][3:])
-            ):
-                near = "under"
-            if m["b"] and second < first and unit != "months":
-                second = first
-            if (near in _AT_MOST or unit in ("tops", "max", "at most")) and not m["b"]:
-                yield m, 0, second
-            elif first == second and (near not in _EXACT or unit.endswith("ish")):
-                yield m, first - 1, second + 1
-            else:
-                yield m, min(first, second), max(first, second)
-
-
-_DOT_DIGIT = re.compile(r"\.\d")
-_AT_MOST = ("no more than", "at most", "under", "no older than", "not more than")
-_EXACT = ("", "is", "of", "aged", "age", "only", "just", "like")
-
-
-def _word_number(text: str) -> int | None:
-    return int(text) if text.isdigit() else EN_NUMBERS.get(text.lower())
+    spans.extend(_quoted(normal, age.start, age.end, "age") for age in found[:4])
+    return min(age.low for age in found), max(age.high for age in found)
 
 
 def _adult(normal: Normal, text: str, spans: list[Evidence], worth: set[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from store import counters, veils
+from store import case_teams, counters, veils
 from store import tables as t
 from store.codec import from_json, to_json
 from store.db import Transaction, insert_new
@@ -72,6 +72,7 @@ def put(tx: Transaction, match: Match, at: datetime) -> bool:
 def _values(match: Match) -> dict[str, Any]:
     names = (
         "face_key post_key case_id case_photo similarity rank gallery_size model fpir age_gap_years travel"
+        " score looks"
     )
     row = {name: getattr(match, name) for name in names.split()}
     return row | {"tier": match.tier.value, "label": match.label.value, "reasons": to_json(match.reasons)}
@@ -96,10 +97,13 @@ def _row(row: Any) -> MatchRow:
     return MatchRow(Match(**plain), row.state, row.state_why, row.found_at)
 
 
-def full_key(tx: Transaction, start: str) -> str:
-    """The one key that begins so. Raises Missing for none, Conflict for several."""
+def full_key(tx: Transaction, start: str, *, viewer: str = case_teams.NOBODY) -> str:
+    """The one key that begins so, of those that the viewer may know. Raises Missing for none, Conflict for
+    several."""
     m = t.matches.c.key
-    keys = list(tx.execute(sa.select(m).where(m.startswith(start, autoescape=True)).limit(2)).scalars())
+    shown = ~case_teams.of_hidden(t.matches.c.case_id, viewer)
+    query = sa.select(m).where(m.startswith(start, autoescape=True), shown).limit(2)
+    keys = list(tx.execute(query).scalars())
     if not keys:
         raise Missing(start, "is the beginning of no match's key; `matches list` shows them")
     if len(keys) > 1 and start not in keys:
@@ -114,41 +118,54 @@ def queue(
     state: str = OPEN,
     before: tuple[float, str] | None = None,
     most: int = 50,
+    viewer: str = case_teams.NOBODY,
 ) -> list[MatchRow]:
-    """Matches of a state, most similar first, by keyset (similarity, key)."""
+    """Matches of a state that the viewer may know of, those that stand out most first.
+
+    By normalised score, which means the same at all ages, where there is one; else by similarity. Keyset
+    (that value, key).
+    """
     m = t.matches.c
+    value = sa.func.coalesce(m.score, m.similarity)
     query = (
         sa.select(t.matches)
-        .where(m.state == state, ~veils.of_veiled(m.post_key))
-        .order_by(m.similarity.desc(), m.key.desc())
+        .where(m.state == state, ~veils.of_veiled(m.post_key), ~case_teams.of_hidden(m.case_id, viewer))
+        .order_by(value.desc(), m.key.desc())
         .limit(most)
     )
     if tier is not None:
         query = query.where(m.tier == tier.value)
     if before is not None:
-        query = query.where(sa.tuple_(m.similarity, m.key) < sa.tuple_(*map(sa.literal, before)))
+        query = query.where(sa.tuple_(value, m.key) < sa.tuple_(*map(sa.literal, before)))
     return [_row(row) for row in tx.execute(query)]
 
 
-def of_post(tx: Transaction, post_key: str) -> list[MatchRow]:
-    """All matches of a post, most similar first."""
+def of_post(tx: Transaction, post_key: str, *, viewer: str | None = None) -> list[MatchRow]:
+    """All matches of a post, most similar first; for a viewer, those of cases that this one may know of."""
     m = t.matches.c
     query = sa.select(t.matches).where(m.post_key == post_key).order_by(m.similarity.desc(), m.key)
+    if viewer is not None:
+        query = query.where(~case_teams.of_hidden(m.case_id, viewer))
     return [_row(row) for row in tx.execute(query)]
 
 
-def listing(tx: Transaction, *, most: int = 200) -> list[MatchRow]:
+def listing(tx: Transaction, *, most: int = 200, viewer: str = case_teams.NOBODY) -> list[MatchRow]:
     """All matches that are not hidden: open ones first, the set-aside tier last, most similar first."""
     m = t.matches.c
     tiers = sa.case((m.tier == Tier.ALERT.value, 0), (m.tier == Tier.REVIEW.value, 1), else_=2)
     order = (sa.case((m.state == OPEN, 0), else_=1), tiers, m.similarity.desc(), m.key)
-    query = sa.select(t.matches).where(~veils.of_veiled(m.post_key)).order_by(*order).limit(most)
+    shown = (~veils.of_veiled(m.post_key), ~case_teams.of_hidden(m.case_id, viewer))
+    query = sa.select(t.matches).where(*shown).order_by(*order).limit(most)
     return [_row(row) for row in tx.execute(query)]
 
 
 def waiting(tx: Transaction) -> dict[str, int]:
-    """How many matches of each tier wait for a person (open or later)."""
-    return {tier.value: counters.value(tx, f"waiting:{tier.value}") for tier in Tier}
+    """How many matches of each tier wait for a person (open or later); but for sealed cases."""
+    m = t.matches.c
+    of_few = m.case_id.in_(sa.select(t.cases.c.id).where(t.cases.c.sealed))
+    query = sa.select(m.tier, sa.func.count()).where(of_few, m.state.in_((OPEN, LATER))).group_by(m.tier)
+    few: dict[str, int] = {row[0]: row[1] for row in tx.execute(query)}
+    return {tier.value: counters.value(tx, f"waiting:{tier.value}") - few.get(tier.value, 0) for tier in Tier}
 
 
 def decide(tx: Transaction, decision: Decision) -> None:
@@ -197,6 +214,20 @@ def withdraw_of_post(tx: Transaction, post_key: str, why: str) -> int:
     return _withdraw(tx, t.matches.c.post_key == post_key, why)
 
 
+def withdraw_of_former_models(
+    tx: Transaction, post_key: str, face_keys: Sequence[str], model: str, *, found: Sequence[str]
+) -> int:
+    """Take a post's undecided matches of these faces off the queue that only another model found."""
+    m = t.matches.c
+    which = (m.post_key == post_key) & m.face_key.in_(face_keys) & (m.model != model) & m.key.not_in(found)
+    return _withdraw(tx, which, "the face model was changed, and the new one sees no resemblance")
+
+
+def withdraw_pair(tx: Transaction, key: str, why: str) -> int:
+    """Take one undecided match off the queue: it cannot be, or another face of the photo took its place."""
+    return _withdraw(tx, t.matches.c.key == key, why)
+
+
 def withdraw_of_case_photo(tx: Transaction, digest: str, why: str) -> int:
     """Take undecided matches with a registered photo off the queue (it may not be shown)."""
     return _withdraw(tx, t.matches.c.case_photo == digest, why)
@@ -207,11 +238,29 @@ def withdraw_of_case(tx: Transaction, case_id: str, why: str) -> int:
     return _withdraw(tx, t.matches.c.case_id == case_id, why)
 
 
+def forget_case(tx: Transaction, case_id: str) -> int:
+    """Delete every match of a case with its decisions and alerts (the case is destroyed). How many went."""
+    m = t.matches.c
+    withdraw_of_case(tx, case_id, "the case is destroyed")
+    keys = sa.select(m.key).where(m.case_id == case_id)
+    tx.execute(sa.delete(t.decisions).where(t.decisions.c.match_key.in_(keys)))
+    tx.execute(sa.delete(t.alerts).where(t.alerts.c.match_key.in_(keys)))
+    tx.execute(sa.delete(t.assignments).where(t.assignments.c.match_key.in_(keys)))
+    tx.execute(sa.delete(t.match_drops).where(t.match_drops.c.case_id == case_id))
+    return tx.execute(sa.delete(t.matches).where(m.case_id == case_id)).rowcount
+
+
 def hide_of_post(tx: Transaction, post_key: str) -> None:
     """Take undecided matches of a post out of every queue and count: they are for a few people alone."""
     for row in _undecided(tx, t.matches.c.post_key == post_key):
         _count(tx, Tier(row.tier), -(row.state != HIDDEN))
         _set_state(tx, row.key, HIDDEN, "")
+
+
+def states(tx: Transaction) -> dict[str, tuple[str, Tier]]:
+    """State and tier of every match, by key."""
+    m = t.matches.c
+    return {row.key: (row.state, Tier(row.tier)) for row in tx.execute(sa.select(m.key, m.state, m.tier))}
 
 
 def _undecided(tx: Transaction, which: Any) -> Sequence[Any]:
@@ -239,6 +288,14 @@ def decisions_of(tx: Transaction, match_key: str) -> list[Decision]:
     return [
         Decision(r.match_key, Verdict(r.verdict), r.by, r.at, r.note, r.undone) for r in tx.execute(query)
     ]
+
+
+def check(tx: Transaction, key: str, viewer: str) -> None:
+    """Raises Missing for a match whose case the viewer must not know of, as if there were none."""
+    m = t.matches.c
+    hidden = case_teams.of_hidden(m.case_id, viewer)
+    if tx.execute(sa.select(m.key).where(m.key == key, hidden)).first() is not None:
+        raise Missing(key, "is not a known match")
 
 
 def last_decision_by(tx: Transaction, by: str) -> str | None:
@@ -288,10 +345,19 @@ def _alert(row: Any) -> Alert:
     )
 
 
-def alerts(tx: Transaction, *, most: int = 100) -> Sequence[Alert]:
-    """Alerts, newest first."""
+def alerts(tx: Transaction, *, most: int = 100, viewer: str | None = None) -> Sequence[Alert]:
+    """Alerts, newest first; for a viewer, those about cases that this one may know of."""
     query = sa.select(t.alerts).order_by(t.alerts.c.raised_at.desc(), t.alerts.c.key).limit(most)
+    if viewer is not None:
+        m = t.matches.c
+        hidden = case_teams.of_hidden(m.case_id, viewer)
+        query = query.where(~sa.exists().where(m.key == t.alerts.c.match_key, hidden))
     return [_alert(row) for row in tx.execute(query)]
+
+
+def alert_sends(tx: Transaction, key: str) -> int:
+    """How often an alert was sent."""
+    return int(tx.execute(sa.select(t.alerts.c.sends).where(t.alerts.c.key == key)).scalar() or 0)
 
 
 def note_alert(tx: Transaction, key: str, result: str) -> int:

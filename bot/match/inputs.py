@@ -84,7 +84,8 @@ class Registered:
 class Probe:
     """A face of a sighting: the face, its post, the whole photo's hash, what the post claims.
 
-    `posted_at` (aware UTC) bounds the time when the sighting itself names none.
+    `posted_at` (aware UTC) bounds the time when the sighting itself names none. `shows` names the cases
+    of which a registered photo was found again in the picture: a crop, a screenshot, a poster in it.
     """
 
     face: Face
@@ -92,6 +93,7 @@ class Probe:
     photo_phash: str = ""
     sighting: Sighting | None = None
     posted_at: datetime | None = None
+    shows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,46 @@ class Measured:
 
     score: float
     fpir: float
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Thresholds for faces of one group of likely ages (bot/match/normalise.py, `looks`), as measured.
+
+    `review` and `alert` are normalised scores; `alert` is None where too few unrelated faces were seen to
+    promise what was wished: untested, it cannot alert. `measured` are points of the same measurement,
+    `probes` how many unrelated photos it had.
+    """
+
+    looks: str
+    review: float
+    alert: float | None = None
+    measured: tuple[Measured, ...] = ()
+    probes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LooksMeasured:
+    """What was measured elsewhere for faces of one group of likely ages, where one threshold serves all."""
+
+    looks: str
+    points: tuple[Measured, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How alike different photos of one person get at most, with at least so many years between them."""
+
+    from_gap_years: float
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the operator wants of the tiers: rare false alerts, no more reviews a day than people can do."""
+
+    photos_per_false_alert: int = 10_000
+    reviews_per_day: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +168,16 @@ class Thresholds:
     of 7.2 million pairs of strangers 5, some of them one person under two names. `same_photo_bits` is
     for the whole picture: there the same edits, unless cut or pasted, stay within 6 bits in 98 %; of
     103,740 pairs of different pictures 3 do.
+
+    `reach`: above it a likeness is suspicious, not better. With SFace none of 1,832 pairs of a childhood
+    photo and an adult one (most more than ten years apart, 406 people) reached .75; of 548 pairs of two
+    photos of one person's youth 2 % passed .85, and those that were looked at were one picture.
+
+    `bands` are what was measured with the operator's own registry and accepted by a person; with them a
+    face whose group has none, or no `alert`, cannot alert. Without them one threshold serves all ages.
+    `by_looks` tells the shares apart by group all the same; a group that is not in it has those of all.
+    `most_false` is the largest FPIR at which anything is looked at first: what was wished. `basis` says in
+    words on what `measured` rests.
     """
 
     review_normalised: float = 3.8
@@ -143,3 +195,36 @@ class Thresholds:
     same_photo_bits: int = 6
     measured: tuple[Measured, ...] = (Measured(3.8, 0.358), Measured(4.55, 0.125), Measured(5.86, 0.014))
     measured_cases: tuple[int, int] = (100, 1400)
+    reach: tuple[Reach, ...] = (Reach(10.0, 0.75), Reach(0.0, 0.85))
+    bands: tuple[Band, ...] = ()
+    by_looks: tuple[LooksMeasured, ...] = ()
+    most_false: float = 1.0
+    basis: str = "measured with about 700 children of mixed ages"
+
+    def band(self, looks: str) -> Band | None:
+        """The band of a group of likely ages, None if it was never measured."""
+        return next((band for band in self.bands if band.looks == looks), None)
+
+    def points(self, looks: str) -> tuple[Measured, ...]:
+        """The measured points that count for a group of likely ages; none where it was never measured."""
+        if self.bands:
+            band = self.band(looks)
+            return () if band is None else band.measured
+        return next((each.points for each in self.by_looks if each.looks == looks), self.measured)
+
+    def review_score(self, looks: str) -> float:
+        """From which normalised score a face of this group is shown."""
+        band = self.band(looks)
+        return self.review_normalised if band is None else band.review
+
+    @property
+    def least_review_score(self) -> float:
+        """The lowest normalised score from which anything is shown."""
+        return min([self.review_normalised, *(band.review for band in self.bands)])
+
+    def reach_at(self, gap_years: float | None) -> float:
+        """The cosine that genuine pairs with this gap stay below; of an unknown gap, the greatest."""
+        if gap_years is None:
+            return max(each.cosine for each in self.reach)
+        able = [each.cosine for each in self.reach if abs(gap_years) >= each.from_gap_years]
+        return min(able) if able else max(each.cosine for each in self.reach)

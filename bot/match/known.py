@@ -24,6 +24,12 @@ def set_aside(match: Match, known: KnownPicture) -> Match:
     return replace(match, tier=Tier.SET_ASIDE, label=Label.KNOWN_PICTURE, reasons=(reason, *match.reasons))
 
 
+def never_seen(match: Match) -> Match:
+    """The match with the word that nothing is known of its picture."""
+    words = "no earlier post here showed this picture, and it is in no list of known ones"
+    return replace(match, reasons=(*match.reasons, Reason("new_picture", 0.0, words)))
+
+
 def told(match: Match, before: Sequence[SeenBefore]) -> Match:
     """The match with the word that its picture was posted before, where it was."""
     if not before:

@@ -8,28 +8,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.match import explain
-from bot.match.ages import (
-    Seen,
-    age_gap,
-    age_in_photo,
-    age_when_seen,
-    born_between,
-    ends_before,
-    oldest_in_photo,
-    seen_when,
-)
+from bot.match import explain, weighing
+from bot.match.ages import Seen, age_in_photo, oldest_in_photo, seen_when
 from bot.match.hashes import near
-from bot.match.inputs import Cohort, Hit, Probe, Registered, RegisteredPhoto, Thresholds
-from bot.match.travel import Travel, assess
-from store.records.match import Label, Match, Reason, Tier
+from bot.match.inputs import Cohort, Hit, Probe, Registered, Thresholds
+from bot.match.normalise import NEIGHBOURS, likely_age
+from bot.match.normalise import looks as looks_of
+from bot.match.travel import assess
+from bot.match.weighing import Pair
+from store.records.match import Dropped, Label, Match, Reason, Tier
 from store.records.photo import FaceQuality
-from store.records.sighting import FirstHand
 
 _SMALLEST_SD = 1e-4
-_AGE_MARGIN_YEARS = 2.0
-_AGE_MARGIN_SHARE = 0.2
 _ORDER = {Tier.ALERT: 0, Tier.REVIEW: 1, Tier.SET_ASIDE: 2}
+# What keeps a resemblance from being looked at first, whatever it weighs.
+_HELD_BACK = frozenset({"quality", "young", "untested"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a probe's hits: matches, those to be looked at first first, and pairs that cannot be.
+
+    `looks` is the group of likely ages that the probe's thresholds are of; `score` the best normalised
+    score that it reached with any case, None where there are too few.
+    """
+
+    matches: tuple[Match, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    looks: str = ""
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class _Scored:
     alert: bool
     normalised: float | None
     fpir: float | None
+    basis: str
 
 
 def rank(
@@ -52,31 +60,43 @@ def rank(
     model: str,
     thresholds: Thresholds | None = None,
 ) -> list[Match]:
+    """The matches of `judge`, as a list."""
+    judged = judge(
+        probe, hits, registered, cohort=cohort, gallery_size=gallery_size, model=model, thresholds=thresholds
+    )
+    return list(judged.matches)
+
+
+def judge(
+    probe: Probe,
+    hits: Sequence[Hit],
+    registered: Mapping[str, Registered],
+    *,
+    cohort: Cohort,
+    gallery_size: int,
+    model: str,
+    thresholds: Thresholds | None = None,
+) -> Judged:
     """Turn the hits of one probe face into matches: those to be looked at first, then the others.
 
     `registered` holds the active cases of the hits by id; hits of others are left out, since the
     gallery may lag behind. `cohort` (`cohort_size` + 1 cases) and `gallery_size` (in cases) come from
     the same gallery as the hits. Hits below the review threshold give nothing: "nobody" is the
-    ordinary answer. Copies of registered pictures are set aside, sightings before the child's birth
-    dropped.
+    ordinary answer. Copies of registered pictures are set aside; what cannot be the child, by its birth
+    or by the age in the post, is dropped with the reason.
+
+    The alert tier given here is by likeness alone: it still wants a second sign (bot/match/signs.py).
     """
     limits = thresholds or Thresholds()
     if probe.face.quality is FaceQuality.UNUSABLE:
-        return []
-    seen = seen_when(probe)
-    shown = [hit.case_id for hit in hits if _is_copy(probe, hit, registered.get(hit.case_id), limits)]
-    matches: list[Match] = []
-    for hit in hits:
-        case = registered.get(hit.case_id)
-        photo = case.photo(hit.photo_key) if case is not None else None
-        if case is None or photo is None or _before_birth(case, seen):
-            continue
-        scored = _scored(hit, case, photo, cohort, gallery_size, limits)
-        if not scored.review and hit.case_id not in shown:
-            continue
-        judged = _Judging(probe, hit, case, photo, seen, scored, limits)
-        matches.append(judged.match(shown, gallery_size, model))
-    return sorted(matches, key=lambda match: (_ORDER[match.tier], match.rank))
+        return Judged()
+    looks = _looks(hits, registered)
+    best = max((normalised(hit.similarity, cohort, limits) or 0.0 for hit in hits), default=0.0)
+    score = best if gallery_size >= limits.min_cases_normalised and best > 0 else None
+    judging = _Judging(probe, seen_when(probe), looks, cohort, gallery_size, model, limits)
+    matches, dropped = judging.all(hits, registered)
+    ordered = sorted(matches, key=lambda match: (_ORDER[match.tier], match.rank))
+    return Judged(tuple(ordered), tuple(dropped), looks, score)
 
 
 def normalised(similarity: float, cohort: Cohort, thresholds: Thresholds) -> float | None:
@@ -87,13 +107,17 @@ def normalised(similarity: float, cohort: Cohort, thresholds: Thresholds) -> flo
     return (similarity - mean) / deviation
 
 
-def expected_fpir(score: float, gallery_size: int, thresholds: Thresholds) -> float | None:
+def expected_fpir(
+    score: float, gallery_size: int, thresholds: Thresholds, looks: str | None = None
+) -> float | None:
     """The share of unrelated probes that reached the nearest measured score below this one.
 
-    A bound, never less than what was measured; None below all measured scores and at other sizes.
+    A bound, never less than what was measured; None below all measured scores and at other sizes. With
+    `looks`, that of probes of this group of likely ages; None where it was never measured.
     """
     low, high = thresholds.measured_cases
-    reached = [point.fpir for point in thresholds.measured if score >= point.score]
+    points = thresholds.measured if looks is None else thresholds.points(looks)
+    reached = [point.fpir for point in points if score >= point.score]
     return min(reached) if reached and low <= gallery_size <= high else None
 
 
@@ -106,167 +130,153 @@ def cosine_threshold(age_years: float | None, thresholds: Thresholds) -> float:
     return thresholds.review_cosine_6_to_12 if age_years >= 6 else thresholds.review_cosine_to_5
 
 
-def _scored(
-    hit: Hit, case: Registered, photo: RegisteredPhoto, cohort: Cohort, size: int, limits: Thresholds
-) -> _Scored:
-    score = normalised(hit.similarity, cohort, limits) if size >= limits.min_cases_normalised else None
-    if score is not None:
-        return _Scored(
-            review=score >= limits.review_normalised,
-            alert=score >= limits.alert_normalised,
-            normalised=score,
-            fpir=expected_fpir(score, size, limits),
-        )
-    floor = cosine_threshold(oldest_in_photo(case, photo), limits)
-    return _Scored(review=hit.similarity >= floor, alert=False, normalised=None, fpir=None)
-
-
-def _is_copy(probe: Probe, hit: Hit, case: Registered | None, limits: Thresholds) -> bool:
-    """Does the probe show one of the case's registered photos, whole or as a face in a poster?"""
-    if case is None:
-        return False
-    crop_bits = -1
-    if hit.similarity >= limits.alike_cosine:
-        crop_bits = limits.alike_bits
-    elif hit.similarity >= limits.copy_cosine:
-        crop_bits = limits.copy_bits
-    return any(
-        near(probe.face.crop_hash, photo.crop_hash, crop_bits)
-        or near(probe.photo_phash, photo.phash, limits.same_photo_bits)
-        for photo in case.photos
-    )
-
-
-def _before_birth(case: Registered, seen: Seen | None) -> bool:
-    born = born_between(case.case.date_of_birth)
-    # Only what the sighting itself says counts: a platform's date may lie.
-    return born is not None and seen is not None and not seen.guessed and ends_before(seen, born[0])
+def _looks(hits: Sequence[Hit], registered: Mapping[str, Registered]) -> str:
+    """The group of likely ages of a probe, by the registered ages of the cases most like it."""
+    ages: list[float | None] = []
+    for hit in hits[:NEIGHBOURS]:
+        case = registered.get(hit.case_id)
+        photo = case.photo(hit.photo_key) if case is not None else None
+        ages.append(None if case is None or photo is None else age_in_photo(case, photo))
+    return looks_of(likely_age(ages))
 
 
 @dataclass(frozen=True, slots=True)
 class _Judging:
-    """One hit on its way to a match."""
+    """One probe on its way to matches."""
 
     probe: Probe
-    hit: Hit
-    case: Registered
-    photo: RegisteredPhoto
     seen: Seen | None
-    scored: _Scored
+    looks: str
+    cohort: Cohort
+    gallery_size: int
+    model: str
     limits: Thresholds
 
-    def match(self, shown: Sequence[str], gallery_size: int, model: str) -> Match:
+    def all(
+        self, hits: Sequence[Hit], registered: Mapping[str, Registered]
+    ) -> tuple[list[Match], list[Dropped]]:
+        """Every hit that passes: a match, or why it cannot be the child."""
+        matches, dropped = list[Match](), list[Dropped]()
+        scored = {
+            hit.case_id: (hit, *self._pair(hit, registered))
+            for hit in hits
+            if self._is_there(hit, registered)
+        }
+        shown = [case for case, (hit, pair, made) in scored.items() if self._is_copy(hit, pair.case, made)]
+        for hit, pair, made in scored.values():
+            is_shown = hit.case_id in shown
+            if not made.review and not is_shown:
+                continue
+            why = weighing.impossible(pair)
+            # A poster is one whatever age its post speaks of; before the birth there was no poster either.
+            if why is not None and not (is_shown and why[0] != "before_birth"):
+                face, post = self.probe.face.key, self.probe.post_key
+                dropped.append(Dropped(face, post, hit.case_id, hit.similarity, *why))
+                continue
+            matches.append(self._match(hit, pair, made, shown))
+        return matches, dropped
+
+    @staticmethod
+    def _is_there(hit: Hit, registered: Mapping[str, Registered]) -> bool:
+        case = registered.get(hit.case_id)
+        return case is not None and case.photo(hit.photo_key) is not None
+
+    def _pair(self, hit: Hit, registered: Mapping[str, Registered]) -> tuple[Pair, _Scored]:
+        case = registered[hit.case_id]
+        photo, sighting = case.photo(hit.photo_key), self.probe.sighting
+        assert photo is not None
+        travel = assess(case.case, sighting.where if sighting is not None else None, self.seen)
+        pair = Pair(self.probe, case, photo, self.seen, travel)
+        return pair, self._scored(hit, pair)
+
+    def _scored(self, hit: Hit, pair: Pair) -> _Scored:
+        limits, size = self.limits, self.gallery_size
+        score = (
+            normalised(hit.similarity, self.cohort, limits) if size >= limits.min_cases_normalised else None
+        )
+        if score is None:
+            floor = cosine_threshold(oldest_in_photo(pair.case, pair.photo), limits)
+            return _Scored(hit.similarity >= floor, False, None, None, limits.basis)
+        band, basis = limits.band(self.looks), limits.basis
+        alert: float | None = limits.alert_normalised
+        if limits.bands:
+            alert = band.alert if band is not None else None
+        if band is not None:
+            basis = f"measured here with {band.probes} unrelated photos that look {self.looks} years old"
+        elif any(each.looks == self.looks for each in limits.by_looks):
+            basis = f"{basis}; faces that look {self.looks} years old"
+        # Faces of low quality are among no measurement.
+        is_low = self.probe.face.quality is FaceQuality.LOW
+        share = None if is_low else expected_fpir(score, size, limits, self.looks)
+        return _Scored(
+            review=score >= limits.review_score(self.looks),
+            alert=alert is not None and share is not None and score >= alert and share <= self._most_false,
+            normalised=score,
+            fpir=share,
+            basis=basis,
+        )
+
+    @property
+    def _most_false(self) -> float:
+        # Accepted bands were made for the wish: their own threshold says it.
+        return 1.0 if self.limits.bands else self.limits.most_false
+
+    def _is_copy(self, hit: Hit, case: Registered, made: _Scored) -> bool:
+        """Does the probe show one of the case's registered photos, whole or as a face in a poster?"""
+        limits, probe = self.limits, self.probe
+        if hit.case_id in probe.shows and made.review:
+            return True
+        crop_bits = -1
+        if hit.similarity >= limits.alike_cosine:
+            crop_bits = limits.alike_bits
+        elif hit.similarity >= limits.copy_cosine:
+            crop_bits = limits.copy_bits
+        return any(
+            near(probe.face.crop_hash, photo.crop_hash, crop_bits)
+            or near(probe.photo_phash, photo.phash, limits.same_photo_bits)
+            for photo in case.photos
+        )
+
+    def _match(self, hit: Hit, pair: Pair, made: _Scored, shown: Sequence[str]) -> Match:
         """The finished match; `shown` names the cases whose registered photo the probe is."""
-        travel = self._travel()
-        against = self._against(travel)
-        tier, label = self._tier(against), Label.SIGHTING
-        reasons = [self._resemblance(gallery_size), *against]
+        beside = weighing.parts(pair, hit.similarity, self.limits)
+        if self.limits.bands and made.normalised is not None and (made.fpir is None or not self._may_alert()):
+            beside.insert(0, explain.untested(self.looks))
+        first = explain.resemblance(
+            hit.similarity, hit.rank, self.gallery_size, made.normalised, made.alert, made.fpir, made.basis
+        )
+        tier, label, reasons = self._tier(made, beside), Label.SIGHTING, [first, *beside]
         if shown:
             tier, label = Tier.SET_ASIDE, Label.POSTER
-            reasons = [explain.same_picture(self.hit.case_id in shown), *reasons]
+            reasons = [explain.same_picture(hit.case_id in shown), *reasons]
         return Match(
-            key=f"{self.probe.face.key}|{self.hit.case_id}",
+            key=f"{self.probe.face.key}|{hit.case_id}",
             face_key=self.probe.face.key,
             post_key=self.probe.post_key,
-            case_id=self.hit.case_id,
-            case_photo=self.photo.digest,
-            similarity=self.hit.similarity,
-            rank=self.hit.rank,
-            gallery_size=gallery_size,
+            case_id=hit.case_id,
+            case_photo=pair.photo.digest,
+            similarity=hit.similarity,
+            rank=hit.rank,
+            gallery_size=self.gallery_size,
             tier=tier,
             label=label,
-            model=model,
-            fpir=self.scored.fpir,
-            age_gap_years=age_gap(self.case, self.photo, self.seen),
-            travel=travel.words,
+            model=self.model,
+            fpir=made.fpir,
+            age_gap_years=pair.gap_years,
+            travel=pair.travel.words,
             reasons=tuple(reasons),
+            score=made.normalised,
+            looks=self.looks,
         )
 
-    def _tier(self, against: Sequence[Reason]) -> Tier:
-        """First are only good faces of older children without a strong reason against."""
-        held_back = {"quality", "young"}
-        for reason in against:
-            if reason.name in held_back or reason.weight <= explain.STRONG_AGAINST:
+    def _may_alert(self) -> bool:
+        band = self.limits.band(self.looks)
+        return band is not None and band.alert is not None
+
+    @staticmethod
+    def _tier(made: _Scored, beside: Sequence[Reason]) -> Tier:
+        """First are only good faces of older children without a strong reason against, as measured."""
+        for reason in beside:
+            if reason.name in _HELD_BACK or reason.weight <= explain.STRONG_AGAINST:
                 return Tier.REVIEW
-        return Tier.ALERT if self.scored.alert else Tier.REVIEW
-
-    def _resemblance(self, gallery_size: int) -> Reason:
-        return explain.resemblance(
-            self.hit.similarity,
-            self.hit.rank,
-            gallery_size,
-            self.scored.fpir,
-            self.scored.normalised,
-            self.scored.alert,
-        )
-
-    def _travel(self) -> Travel:
-        sighting = self.probe.sighting
-        return assess(self.case.case, sighting.where if sighting is not None else None, self.seen)
-
-    def _against(self, travel: Travel) -> list[Reason]:
-        """Everything that weakens or informs, in a fixed order."""
-        found = [
-            explain.low_quality(self.probe.face.quality_why)
-            if self.probe.face.quality is FaceQuality.LOW
-            else None,
-            explain.nearly_same() if self.hit.similarity >= self.limits.alike_cosine else None,
-            *self._ages(),
-            *self._words(),
-            self._time(),
-            explain.way(travel) if travel.km is not None else None,
-        ]
-        return [reason for reason in found if reason is not None]
-
-    def _ages(self) -> list[Reason | None]:
-        in_photo = oldest_in_photo(self.case, self.photo)
-        when_seen = age_when_seen(self.case, self.photo, self.seen)
-        who = self.probe.sighting.who if self.probe.sighting is not None else None
-        written = who.age_low if who is not None else None
-        # An age of 5 lasts until the sixth birthday.
-        limit = self.limits.young_years + 1
-        small = in_photo if in_photo is not None and in_photo < limit else None
-        others = [
-            age for age in (when_seen[0] if when_seen else None, written) if age is not None and age < limit
-        ]
-        years = age_gap(self.case, self.photo, self.seen)
-        return [
-            explain.young(small, others[0] if others else None) if small is not None or others else None,
-            explain.unknown_age() if age_in_photo(self.case, self.photo) is None else None,
-            explain.gap(years) if years is not None else None,
-        ]
-
-    def _words(self) -> list[Reason | None]:
-        """Where what the post says of the child contradicts the case."""
-        sighting = self.probe.sighting
-        if sighting is None:
-            return []
-        who, sex = sighting.who, self.case.case.sex
-        found: list[Reason | None] = []
-        # With several children in the post it is not known of whom it speaks.
-        if who.children in (None, 1):
-            if {who.sex, sex} == {"female", "male"}:
-                found.append(explain.sex_contradiction(who.sex, sex))
-            expected = age_when_seen(self.case, self.photo, self.seen)
-            if expected is not None and _contradicts(who.age_low, who.age_high, expected):
-                low = who.age_low if who.age_low is not None else who.age_high
-                high = who.age_high if who.age_high is not None else low
-                assert low is not None and high is not None
-                found.append(explain.age_contradiction(low, high, expected))
-        if sighting.first_hand is FirstHand.NOTICE:
-            found.append(explain.notice())
-        return found
-
-    def _time(self) -> Reason | None:
-        last_seen = self.case.case.last_seen_on
-        if last_seen is None or self.seen is None or not ends_before(self.seen, last_seen):
-            return None
-        return explain.before_last_seen()
-
-
-def _contradicts(low: float | None, high: float | None, expected: tuple[float, float]) -> bool:
-    """Do the written ages miss the expected ones by more than people err about children's ages?"""
-    margin = _AGE_MARGIN_YEARS + _AGE_MARGIN_SHARE * expected[1]
-    too_old = low is not None and low > expected[1] + margin
-    too_young = high is not None and high + 1 < expected[0] - margin
-    return too_old or too_young
+        return Tier.ALERT if made.alert else Tier.REVIEW

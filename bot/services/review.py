@@ -10,16 +10,34 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.match.odds import Odds
+from bot.match.rates import HitRate
 from bot.pipeline import alert, asking, reply
 from bot.pipeline.gallery import CASE_PREFIX
 from bot.pipeline.road import Road
+from bot.services import clusters
+from bot.services.odds import Tally
 from bot.services.sightings import served_photo
-from store import audit, cases, matches, outbox, photos, posts, sightings, veils
+from store import (
+    assignments,
+    audit,
+    cases,
+    drops,
+    match_groups,
+    matches,
+    outbox,
+    photos,
+    posts,
+    sightings,
+    veils,
+)
+from store.assignments import Assignment
+from store.case_teams import NOBODY
 from store.cases import CaseRow, EnrolledPhoto
 from store.db import Transaction
 from store.errors import Conflict, Missing, UsageError
 from store.matches import MatchRow
-from store.records.match import Decision, Tier, Verdict
+from store.records.match import Decision, Dropped, Tier, Verdict
 from store.records.permit import Consent
 from store.records.photo import Face, Photo
 from store.records.post import Post
@@ -50,6 +68,9 @@ class Card:
     decisions: tuple[Decision, ...]
     copies: tuple[str, ...]
     alert: Alert | None
+    odds: Odds | None = None
+    hit_rates: tuple[HitRate, ...] = ()
+    assigned: Assignment | None = None
 
     @property
     def who_hears(self) -> str:
@@ -57,38 +78,68 @@ class Card:
         return "case team and author" if self.consent.given else CASE_TEAM_ONLY
 
 
-def queue(road: Road, *, tier: Tier | None = None, state: str = matches.OPEN, most: int = 50) -> list[Card]:
-    """Cards of a tier (None: alert, then review) in a state, most similar first."""
+def queue(
+    road: Road,
+    *,
+    tier: Tier | None = None,
+    state: str = matches.OPEN,
+    most: int = 50,
+    viewer: str = NOBODY,
+    of: str | None = None,
+) -> list[Card]:
+    """Cards of a tier (None: alert, then review) in a state, most similar first; of one account if named.
+
+    Those of sealed cases are there for a viewer of their team alone, here as everywhere.
+    """
+    if of is not None:
+        return _given(road, of, state=state, most=most, viewer=viewer)
     tiers = [tier] if tier else [Tier.ALERT, Tier.REVIEW]
     with road.store.reading() as tx:
-        rows = [row for one in tiers for row in matches.queue(tx, one, state=state, most=most)]
+        rows = [r for one in tiers for r in matches.queue(tx, one, state=state, most=most, viewer=viewer)]
         return _cards(road, tx, rows[:most])
 
 
-def listing(road: Road, *, most: int = 200) -> list[Card]:
+def _given(road: Road, account: str, *, state: str, most: int, viewer: str) -> list[Card]:
+    """Cards that an account is to look at, those to be looked at first before the others."""
+    with road.store.reading() as tx:
+        shown = []
+        for key in assignments.keys_of(tx, account):
+            try:
+                matches.check(tx, key, viewer)
+                row = matches.get(tx, key)
+            except Missing:
+                continue
+            if row.state == state:
+                shown.append(row)
+        shown.sort(key=lambda row: (row.match.tier is not Tier.ALERT, -row.match.similarity, row.match.key))
+        return _cards(road, tx, shown[:most])
+
+
+def listing(road: Road, *, most: int = 200, viewer: str = NOBODY) -> list[Card]:
     """Every match with its card, open ones first."""
     with road.store.reading() as tx:
-        return _cards(road, tx, matches.listing(tx, most=most))
+        return _cards(road, tx, matches.listing(tx, most=most, viewer=viewer))
 
 
 def _cards(road: Road, tx: Transaction, rows: Sequence[MatchRow]) -> list[Card]:
     """Cards of the rows that still have their pictures; forgotten ones are left out, not in the way."""
-    found = []
+    found, tally = [], Tally(road, tx)
     for row in rows:
         try:
-            found.append(_card(road, tx, row))
+            found.append(_card(road, tx, row, tally))
         except Missing as error:
             log.info("match_without_picture", match=row.match.key, reason=error.detail)
     return found
 
 
-def card(road: Road, key: str) -> Card:
-    """One card by its key, or the beginning of it. Raises Missing."""
+def card(road: Road, key: str, *, viewer: str = NOBODY) -> Card:
+    """One card by its key, or the beginning of it. Raises Missing, for a case hidden from the viewer too."""
     with road.store.reading() as tx:
-        return _card(road, tx, matches.get(tx, matches.full_key(tx, key)))
+        row = matches.get(tx, matches.full_key(tx, key, viewer=viewer))
+        return _card(road, tx, row, Tally(road, tx))
 
 
-def _card(road: Road, tx: Transaction, row: MatchRow) -> Card:
+def _card(road: Road, tx: Transaction, row: MatchRow, tally: Tally) -> Card:
     match = row.match
     veils.check(tx, match.post_key)
     post = posts.get(tx, match.post_key)
@@ -118,14 +169,17 @@ def _card(road: Road, tx: Transaction, row: MatchRow) -> Card:
         decisions=tuple(matches.decisions_of(tx, match.key)),
         copies=tuple(posts.copies_of(tx, match.post_key)),
         alert=matches.find_alert(tx, match.key),
+        odds=tally.of(match, registered.photo.age_years),
+        hit_rates=tally.hit_rates(match, registered.photo.age_years),
+        assigned=clusters.given(tx, [row]).get(match.key),
     )
 
 
-def photos_of(road: Road, card: Card) -> dict[str, bytes]:
+def photos_of(road: Road, card: Card, *, viewer: str = NOBODY) -> dict[str, bytes]:
     """Both pictures as they may be shown: re-encoded, without metadata. JPEG by name."""
     return {
-        "seen": served_photo(road, card.photo.served),
-        "registered": served_photo(road, card.case_photo.served),
+        "seen": served_photo(road, card.photo.served, viewer=viewer),
+        "registered": served_photo(road, card.case_photo.served, viewer=viewer),
     }
 
 
@@ -139,43 +193,78 @@ def _face(tx: Transaction, key: str) -> Face | None:
 def decide(road: Road, key: str, verdict: Verdict, *, by: str, note: str = "") -> Card:
     """Keep a person's verdict. `possible` alerts the case team and makes the receipt certain, all or nothing.
 
+    It is said of this photo alone; the other verdicts are of copies of the picture as well.
     Raises Missing, or Conflict when somebody decided meanwhile.
     """
     if not by.strip():
         raise UsageError("by", "is empty; a verdict has a person behind it")
     now = road.clock()
     with road.store.transaction(durable=True) as tx:
-        key = matches.full_key(tx, key)
+        key = matches.full_key(tx, key, viewer=by)
         held = matches.get(tx, key)
         veils.check(tx, held.match.post_key)
-        matches.decide(tx, Decision(key, verdict, by, now, note))
-        audit.write(tx, now, by, f"match.{verdict.value}", key)
+        scope = clusters.Scope.COPIES
+        cluster = clusters.gathered(tx, held, scope, viewer=by)
+        if verdict is Verdict.POSSIBLE:
+            cluster = clusters.Cluster(scope, (held,))
+        clusters.decide(road, tx, cluster, verdict, by=by, note=note, at=now)
         step("review.half_written")
         if verdict is Verdict.POSSIBLE:
             alert.ensure(road, tx, key)
-            reply.ensure(road, tx, posts.get(tx, held.match.post_key), hasten=True)
+            post = posts.get(tx, held.match.post_key)
+            reply.make_certain(road, tx, post)
+            reply.follow_up(road, tx, post)
         step("review.before_commit")
     step("review.after_commit")
-    return card(road, key)
+    return card(road, key, viewer=by)
 
 
 def undo(road: Road, key: str | None, *, by: str) -> Card:
-    """Take back the last verdict on a match, or (key None) this person's last one.
+    """Take back the last verdict on a match, or (key None) this person's last one, for copies alike.
 
     A receipt that is out stays out: it says nothing about a match, so there is nothing to take back.
     Raises Conflict when nothing is left to decide: the match was withdrawn, or its picture forgotten.
     """
-    now = road.clock()
     with road.store.transaction() as tx:
-        found = matches.full_key(tx, key) if key else matches.last_decision_by(tx, by)
+        found = matches.full_key(tx, key, viewer=by) if key else matches.last_decision_by(tx, by)
         if found is None:
             raise UsageError("undo", f"{by} has no verdict to take back")
+        matches.check(tx, found, by)
         veils.check(tx, matches.get(tx, found).match.post_key)
-        taken = matches.undo(tx, found)
-        matches.take_back_alert(tx, found)
-        audit.write(tx, now, by, "match.undo", found, verdict=taken.verdict.value)
+        _take_back(road, tx, found, by=by)
     try:
-        return card(road, found)
+        return card(road, found, viewer=by)
     except Missing as error:
         words = "verdict and alert are taken back; its picture was forgotten, so nothing is left to decide"
         raise Conflict(found, words) from error
+
+
+def _take_back(road: Road, tx: Transaction, key: str, *, by: str) -> None:
+    """Undo the last verdict on a match, and what was decided at the same stroke."""
+    now = road.clock()
+    together = [key]
+    if last := [each for each in matches.decisions_of(tx, key) if not each.undone]:
+        together = match_groups.decided_together(tx, last[-1])
+    for each in together:
+        row = matches.get(tx, each)
+        if each != key and row.state == matches.WITHDRAWN:
+            continue
+        taken = matches.undo(tx, each)
+        matches.take_back_alert(tx, each)
+        audit.write(tx, now, by, "match.undo", each, verdict=taken.verdict.value)
+        if taken.verdict is Verdict.NOT_THIS_CHILD:
+            clusters.come_back(road, tx, row)
+
+
+def why_not(road: Road, *, post: str = "", case_id: str = "", viewer: str = NOBODY) -> list[Dropped]:
+    """Pairs of a post or of a case that are alike and yet not shown, each with its reason, most alike first.
+
+    Raises Missing for a post or case that there is none of, or that the viewer must not know.
+    """
+    with road.store.reading() as tx:
+        if post:
+            veils.check(tx, post)
+            posts.get(tx, post)
+            return drops.of_post(tx, post, viewer=viewer)
+        cases.seen(tx, case_id, viewer)
+        return drops.of_case(tx, case_id, viewer=viewer)

@@ -39,6 +39,8 @@ class Match:
     `similarity` is the cosine in [-1, 1]. `fpir` is the estimated share of unrelated probes that
     would score as high at a gallery of `gallery_size`, None where that was never measured.
     `age_gap_years` is the age now minus the age in the registered photo, None if unknown.
+    `score` is the similarity normalised against the registry (deviations above the nearest cases), None
+    where it holds too few; `looks` names the group of likely ages whose thresholds counted, "" if none.
     """
 
     key: str
@@ -56,6 +58,20 @@ class Match:
     age_gap_years: float | None = None
     travel: str = ""
     reasons: tuple[Reason, ...] = ()
+    score: float | None = None
+    looks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A pair that was not made a match though the faces are alike, and why, in words."""
+
+    face_key: str
+    post_key: str
+    case_id: str
+    similarity: float
+    name: str
+    words: str
 
 
 class Verdict(StrEnum):

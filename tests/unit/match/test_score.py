@@ -10,8 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.match.inputs import Cohort, Hit, Probe, Registered, RegisteredPhoto, Thresholds
-from bot.match.score import cosine_threshold, expected_fpir, normalised, rank
+from bot.match.inputs import (
+    Band,
+    Cohort,
+    Hit,
+    LooksMeasured,
+    Measured,
+    Probe,
+    Registered,
+    RegisteredPhoto,
+    Thresholds,
+)
+from bot.match.score import Judged, cosine_threshold, expected_fpir, normalised, rank
+from bot.match.score import judge as judge_all
 from store.records.case import Case
 from store.records.match import Label, Match, Tier
 from store.records.photo import Face, FaceBox, FaceQuality
@@ -180,7 +191,7 @@ def test_a_child_last_seen_at_four_is_young_in_a_photo_of_unknown_age() -> None:
         ("young", registered(date_of_birth="2022", last_seen_on=None, photo={"age_years": None}), probe()),
         ("young", registered(), probe(sighting=sighting(who=Who(age_low=4, age_high=6)))),
         ("sex_written", registered(), probe(sighting=sighting(who=Who(children=1, sex="male")))),
-        ("age_written", registered(), probe(sighting=sighting(who=Who(age_low=30, age_high=35)))),
+        ("age_written", registered(), probe(sighting=sighting(who=Who(age_low=22, age_high=24)))),
         (
             "before_last_seen",
             registered(),
@@ -425,3 +436,114 @@ def test_whatever_comes_in_comes_out_as_sound_matches_or_nothing(
         assert match.tier is not Tier.ALERT or (quality is FaceQuality.GOOD and (age is None or age >= 6))
         assert match.fpir is None or 0 < match.fpir < 1
         assert all(reason.words for reason in match.reasons)
+
+
+# Why not, and what is shown of every part
+
+
+def judged(similarity: float, case: Registered, given: Probe, **limits: Any) -> Judged:
+    return judge_all(
+        given,
+        [Hit(case.case.id, case.photos[0].photo_key, similarity, 1)],
+        {case.case.id: case},
+        cohort=Cohort((similarity, *OTHERS)),
+        gallery_size=700,
+        model="m",
+        thresholds=Thresholds(**limits),
+    )
+
+
+def test_what_cannot_be_the_child_is_dropped_with_the_reason() -> None:
+    early = probe(sighting=sighting(when=when(datetime(2011, 12, 1, tzinfo=UTC))))
+    (dropped,) = judged(at(9), registered(), early).dropped
+    assert (dropped.case_id, dropped.name) == ("a", "before_birth") and "born (2012)" in dropped.words
+    old = probe(sighting=sighting(who=Who(children=1, age_low=40, age_high=45)))
+    found = judged(at(9), registered(), old)
+    assert found.matches == () and found.dropped[0].name == "age_impossible"
+    assert "40 to 45 years; this one would be 14" in found.dropped[0].words
+
+
+def test_what_is_not_alike_is_not_listed_as_dropped() -> None:
+    old = probe(sighting=sighting(who=Who(children=1, age_low=40)))
+    assert judged(at(2), registered(), old).dropped == ()
+
+
+def test_a_poster_stays_a_poster_whatever_age_its_post_speaks_of() -> None:
+    old = probe(sighting=sighting(who=Who(children=1, age_low=40)))
+    assert judged(0.93, registered(photo={"crop_hash": CROP}), old).matches[0].label is Label.POSTER
+
+
+def test_a_registered_photo_found_again_in_the_picture_is_never_looked_at_first() -> None:
+    match = only(judge(at(9), given=probe(shows=("a",))))
+    assert (match.tier, match.label) == (Tier.SET_ASIDE, Label.POSTER)
+    assert judge(at(2), given=probe(shows=("a",))) == [], "somebody else in that picture is no poster"
+    assert only(judge(at(9), given=probe(shows=("b",)))).label is Label.SIGHTING
+
+
+def test_every_part_is_shown_with_its_weight_also_where_nothing_is_known() -> None:
+    known = probe(
+        sighting=sighting(
+            who=Who(children=1, sex="female", age_low=13, age_high=15), where=where(30.6, 104.0)
+        )
+    )
+    case = registered(last_seen_lat=30.66, last_seen_lon=104.06, photo={"age_years": 11.0})
+    weights = {reason.name: reason.weight for reason in only(judge(at(7), case, known)).reasons}
+    assert weights["sex_words"] > 0 and weights["age_words"] > 0
+    assert weights["first_hand"] > 0 and weights["travel"] > 0
+    unknown = {reason.name: reason.weight for reason in only(judge(at(7))).reasons}
+    assert unknown["sex_words"] == unknown["age_words"] == unknown["travel"] == 0
+
+
+@pytest.mark.parametrize(("gap", "suspicious"), [(15, True), (2, False)])
+def test_more_alike_than_genuine_pairs_of_such_a_gap_is_suspicious(gap: int, suspicious: bool) -> None:
+    born = str(2026 - 11 - gap)
+    case = registered(date_of_birth=born, photo={"age_years": 11.0}, last_seen_on=None)
+    match = only(judge(0.8, case))
+    assert ("very_alike" in names(match)) is suspicious
+    assert match.tier is (Tier.REVIEW if suspicious else Tier.ALERT)
+
+
+BANDS = (Band("9-12", 4.0, 6.0, (Measured(4.0, 0.3), Measured(6.0, 0.001)), 900), Band("13+", 5.0, None))
+
+
+def test_a_band_has_its_own_thresholds_and_an_untested_one_cannot_alert() -> None:
+    ages = [registered(f"c{n}", photo={"age_years": 10.0}) for n in range(6)]
+
+    def found(years: float, deviations: float) -> list[Match]:
+        cases = {
+            case.case.id: replace(case, photos=(replace(case.photos[0], age_years=years),)) for case in ages
+        }
+        score = at(deviations)
+        hits = [Hit(c.case.id, c.photos[0].photo_key, score if n == 0 else 0.1, n + 1)
+                for n, c in enumerate(cases.values())]  # fmt: skip
+        return rank(probe(), hits, cases, cohort=Cohort((score, *OTHERS)), gallery_size=700, model="m",
+                    thresholds=Thresholds(bands=BANDS))  # fmt: skip
+
+    assert only(found(10.0, 6.5)).tier is Tier.ALERT and only(found(10.0, 6.5)).fpir == 0.001
+    assert only(found(10.0, 4.5)).fpir == 0.3 and found(10.0, 3.9) == []
+    assert found(15.0, 4.9) == []
+    untested = only(found(15.0, 9.0))
+    assert untested.tier is Tier.REVIEW and untested.fpir is None
+    assert "untested" in names(untested)
+    assert only(found(6.5, 9.0)).tier is Tier.REVIEW, "a group without a band"
+
+
+def test_a_size_or_a_quality_that_was_never_measured_cannot_alert() -> None:
+    assert only(judge(at(9), size=5000)).tier is Tier.REVIEW
+    match = only(judge(at(9), given=probe(face=face(FaceQuality.LOW))))
+    assert match.tier is Tier.REVIEW and match.fpir is None
+
+
+def test_a_share_is_told_by_likely_age_and_only_what_keeps_the_wish_alerts() -> None:
+    young = LooksMeasured("9-12", (Measured(3.8, 0.44), Measured(5.86, 0.03)))
+
+    def found(most_false: float) -> Match:
+        cases = {f"c{n}": registered(f"c{n}") for n in range(6)}
+        hits = [Hit(c, f"{c}-photo", at(6.5) if n == 0 else 0.1, n + 1) for n, c in enumerate(cases)]
+        limits = Thresholds(by_looks=(young,), most_false=most_false)
+        return only(rank(probe(), hits, cases, cohort=Cohort((at(6.5), *OTHERS)), gallery_size=700, model="m",
+                         thresholds=limits))  # fmt: skip
+
+    assert found(1.0).fpir == 0.03 and found(1.0).tier is Tier.ALERT
+    assert "faces that look 9-12 years old" in found(1.0).reasons[0].words
+    assert found(0.02).tier is Tier.REVIEW

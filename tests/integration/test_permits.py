@@ -28,11 +28,12 @@ from store.records.match import Verdict
 from store.records.page import Page
 from store.records.photo import PhotoState
 from store.records.post import Gone, Platform
-from store.records.reply import ReplyState
+from store.records.reply import Level, ReplyState
 from store.records.work import Stage
 from tests.integration import ready
 from tests.integration.conftest import work_off
 from tests.integration.ready import bring_in, count, face_keys, mastodon_status, photo_digests, rows, x_answer
+from tests.levels import agree
 from tests.stores import Clock
 
 ON_X = "x:1990000000000009001"
@@ -378,6 +379,7 @@ def test_a_receipt_waits_no_more_once_the_legal_block_is_gone(
     built = ready.quick(wiring.build(slow, Home(data, False), clock=clock))
     try:
         wiring.put_in_force(built)
+        agree(built.road, Level.AUTO)
         on_mastodon(built, tmp_path / "in")
         (row,) = replies.listing(built.road)
         assert row.state is ReplyState.DRAFTED

@@ -1,6 +1,6 @@
 """Faces: speed beside the `face_recognition` package in one run, and the goals of docs/faces.md.
 
-    .venv/bin/python benchmarks/faces.py [--model fused|default] [--peer PYTHON] [--only speed|goals] [--json]
+    .venv/bin/python benchmarks/faces.py [--model fused|sface] [--peer PYTHON] [--only speed|goals] [--json]
 
 --peer is the Python of another environment with `face_recognition` and dlib (not a part of this project);
 without it the peer is left out and said so. The goals need HOMEWARD_FACES: a folder with `lag/NAME/…`
@@ -39,7 +39,7 @@ from bot.faces.fusion import FusedModel  # noqa: E402
 from bot.faces.models import FaceModel, Pixels  # noqa: E402
 
 PHOTO = ROOT / "sample" / "photos" / "person-1.jpg"
-MODELS = {"fused": FusedModel, "default": SFaceModel}
+MODELS = {"fused": FusedModel, "sface": SFaceModel}
 ROUNDS = {"hog": 15, "cnn": 2}
 # An FPIR of 1.5 % is the goal; 1.4 % is wished for, so that what is got may lie above.
 WISHED = 0.014

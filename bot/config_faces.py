@@ -13,7 +13,7 @@ from bot.config_types import Block, Text, count, says
 class Faces(Block):
     """How faces are described and how long these descriptions are kept."""
 
-    model: Annotated[Text, says("default, fused, or the path of an .onnx file beside its .yaml")] = "default"
+    model: Annotated[Text, says("default, fused, sface, or the path of an .onnx file")] = "default"
     gallery: Annotated[
         Literal["memory", "pgvector"], says("memory, or pgvector with a database_url of PostgreSQL")
     ] = "memory"

@@ -22,7 +22,6 @@ from bot.config_schema import Source as SourceBlock
 from bot.engine.local import LocalEngine
 from bot.extract.place_spots import PostTagger
 from bot.extract.place_tagger import CrfTagger, Tagger
-from bot.faces.embed import SFaceModel
 from bot.home import Home
 from bot.match.hashlists import Kind, Terms
 from bot.match.inputs import Thresholds, Wish
@@ -193,8 +192,8 @@ def _opened(config: Config, home: Home, clock: Callable[[], datetime]) -> Store:
 def put_in_force(built: Built) -> None:
     """What a starting daemon does once: its campaign block is the version in force, its rules are applied."""
     campaign.adopt(built.road, built.config, reason="in force at the start")
-    models.adopt(built.road, describe, wished(built.config, is_sample=built.home.is_sample))
-    campaign.look_again_if_rules_changed(built.road, rules_digest(built.road.rules))
+    is_new = models.adopt(built.road, describe, wished(built.config, is_sample=built.home.is_sample))
+    campaign.look_again_if_rules_changed(built.road, rules_digest(built.road.rules), is_new_model=is_new)
 
 
 def hash_lists(config: Config) -> HashLists:
@@ -267,9 +266,9 @@ def thresholds(config: Config) -> Thresholds:
 
 
 def rules_digest(rules: RuleBook) -> str:
-    """Changes exactly when rules, permissions, the legal block or the face model change."""
+    """Changes exactly when rules, permissions or the legal block change."""
     parts = [to_json(rules.policies, sets_in_order=True), to_json(rules.permissions), to_json(rules.legal)]
-    parts += [SFaceModel.digest, "imports need a basis"]
+    parts.append("imports need a basis")
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 

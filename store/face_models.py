@@ -21,7 +21,7 @@ _M = t.face_models.c
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model: where it comes from (`default` or a path), its vectors' dimension, where it stands.
+    """A model: where it comes from (a name or a path), its vectors' dimension, where it stands.
 
     `done` of `total` vectors have been made for one that is `next`.
     """

@@ -42,7 +42,7 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option(help="A folder for evaluation.json, evaluation.md and det.svg.")
     ] = None,
-    model: Annotated[str, typer.Option(help="`default`, `fused`, or an .onnx file with its YAML.")] = DEFAULT,
+    model: Annotated[str, typer.Option(help="`default`, `sface`, or an .onnx file with its YAML.")] = DEFAULT,
     repeats: Annotated[int, typer.Option(help="How often half of the persons are left out.")] = 10,
     seed: Annotated[int, typer.Option(help="Of the draws; the same one gives the same numbers.")] = 1,
     as_json: Json = False,

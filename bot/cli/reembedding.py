@@ -51,7 +51,7 @@ def _source(cli: Cli, model: str) -> str:
 def re_embed(
     context: typer.Context,
     model: Annotated[
-        str, typer.Option(help="An .onnx file with its .yaml, or `default`; else what config.yaml names.")
+        str, typer.Option(help="An .onnx file, `fused` or `sface`; else what config.yaml names.")
     ] = "",
     shadow: Annotated[bool, typer.Option("--shadow", help="Only say what would change.")] = False,
     by: By = "",

@@ -6,22 +6,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.faces.models import FaceModel
+from bot.match.rates import Rates
 
 DEFAULT = "default"
-"""The source of the model that comes along."""
+"""Whichever of the models that come along measured best: at present `fused`."""
 
 FUSED = "fused"
-"""The source of the two recognisers in one, whose second part is installed apart."""
+"""The source of the two recognisers in one."""
 
-NAMED = frozenset({DEFAULT, FUSED})
+SFACE = "sface"
+"""The source of SFace alone, which was the default before."""
+
+NAMED = frozenset({DEFAULT, FUSED, SFACE})
 """Sources that are names; every other source is the full path of an .onnx file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A model that can be had: its source (`default` or a path), what it is, and how it is loaded.
+    """A model that can be had: its source (a name or a path), what it is, and how it is loaded.
 
-    `is_tested` says whether thresholds were measured with it: without, nothing of it may alert.
+    `is_tested` says whether thresholds were measured with it: without, nothing of it may alert. `rates`
+    are hit rates measured with it, None where none were.
     """
 
     source: str
@@ -31,3 +36,4 @@ class Described:
     licence: str
     is_tested: bool
     load: Callable[[], FaceModel]
+    rates: Rates | None = None

@@ -1,6 +1,7 @@
 """Describe faces with SFace (Zhong et al. 2021, doi 10.1109/TIP.2020.3048632) through OpenCV.
 
-The model that Homeward uses: YuNet finds, five landmarks align, SFace embeds. It compares nothing.
+YuNet finds, five landmarks align, SFace embeds. The first half of the default model (bot/faces/fusion.py),
+and a model by itself. It compares nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from bot.faces import detect
 from bot.faces.models import CROP_SIDE_PX, Pixels, Vector, model_path, trusted_bytes
 from bot.match.inputs import LooksMeasured, Measured, Thresholds
+from bot.match.rates import AgeRates, Found, GapRates, Rates, Reached
 from store.errors import ModelError
 from store.records.photo import FaceBox
 
@@ -40,6 +42,28 @@ BY_LOOKS = tuple(
 ages, ten draws of about 1,640 unrelated photos (22 of them looking 13 or older); docs/faces.md."""
 BASIS = "measured with 400 to 700 children of mixed ages"
 
+RATES = Rates(
+    reached=(
+        Reached(5.86, (0.191, 0.319), (0.055, 0.163)),
+        Reached(4.55, (0.33, 0.511), (0.092, 0.331)),
+        Reached(3.8, (0.408, 0.593), (0.139, 0.423)),
+    ),
+    by_age=(
+        AgeRates(0.0, 6.0, Found(0.083, 0.427, 31), Found(0.419, 0.79, 17)),
+        AgeRates(6.0, 13.0, Found(0.183, 0.551, 109), Found(0.489, 0.821, 46)),
+        AgeRates(13.0, 19.0, Found(0.434, 0.738, 120), Found(0.626, 0.837, 55)),
+    ),
+    by_gap=(
+        GapRates(0.0, 2.0, Found(0.66, 0.889, 29)),
+        GapRates(2.0, 5.0, Found(0.642, 0.869, 47)),
+        GapRates(5.0, 10.0, Found(0.568, 0.818, 66)),
+        GapRates(10.0, 20.0, Found(0.308, 0.681, 147)),
+        GapRates(20.0, 200.0, Found(0.122, 0.492, 104)),
+    ),
+    edges=(3.8, 4.55, 5.86),
+)
+"""How often the right child is found; 604 registered (docs/faces.md)."""
+
 
 class SFaceModel:
     """YuNet and SFace as one FaceModel (bot/faces/models.py).
@@ -52,6 +76,7 @@ class SFaceModel:
     dimension = DIMENSION
     licence = f"YuNet {detect.LICENCE}, SFace {LICENCE}"
     digest = hashlib.sha256(f"{detect.SHA256} {SHA256} {_WAY}".encode()).hexdigest()
+    rates = RATES
 
     def __init__(self, threads: int = 2) -> None:
         if int(cv2.__version__.split(".")[0]) >= 5:

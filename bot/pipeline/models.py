@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
-from bot.faces.described import Described
+from bot.faces.described import NAMED, Described
 from bot.faces.models import FaceModel
 from bot.match.inputs import Thresholds
 from bot.pipeline import limits
@@ -44,26 +44,47 @@ class ModelInForce:
         known = self._loaded.get(row.digest) if row else None
         if known is not None:
             return known
-        found = self._describe(row.source if row else self._wished)
-        if row is not None and found.digest != row.digest:
-            raise ModelError(
-                row.source,
-                "is not the face model whose vectors are stored; put the file back, or start Homeward with "
-                "another one in faces.model",
-            )
+        found = of_row(self._describe, row) if row else self._describe(self._wished)
         # Loaded twice by two threads at once, one of the two is dropped; neither is wrong.
         return self._loaded.setdefault(found.digest, found.load())
 
 
-def adopt(road: Road, describe: Callable[[str], Described], wished: str) -> None:
+def of_row(describe: Callable[[str], Described], row: ModelRow) -> Described:
+    """The model of a row, told by its digest: a name like `default` may have come to mean another one since.
+
+    Raises ModelError when it cannot be had any more.
+    """
+    found = describe(row.source)
+    if found.digest == row.digest:
+        return found
+    for source in sorted(NAMED - {row.source}) if row.source in NAMED else ():
+        if _digest_of(describe, source) == row.digest:
+            return describe(source)
+    raise ModelError(
+        row.source,
+        "is not the face model whose vectors are stored; put the file back, or start Homeward with "
+        "another one in faces.model",
+    )
+
+
+def named(road: Road, digest: str) -> Described | None:
+    """The model with this digest, if it is one of those that come along."""
+    describe = road.describe_model
+    if describe is None:
+        return None
+    return next((describe(each) for each in sorted(NAMED) if _digest_of(describe, each) == digest), None)
+
+
+def adopt(road: Road, describe: Callable[[str], Described], wished: str) -> bool:
     """What a start does: the wished model is the first, or comes in place of one that is not there any more.
 
-    Where another one is in force, people are told how to switch. Raises ModelError when neither is there.
+    True in the latter case: faces have to be described anew. Where another one is in force, it stays so and
+    people are told how to switch. Raises ModelError when neither is there.
     """
     now = road.clock()
     with road.store.reading() as tx:
         held = face_models.in_force(tx)
-    is_there = held is not None and _digest_of(describe, held.source) == held.digest
+    is_there = held is not None and _is_there(describe, held)
     words = ""
     if held is None or not is_there:
         wanted = describe(wished)
@@ -75,11 +96,29 @@ def adopt(road: Road, describe: Callable[[str], Described], wished: str) -> None
         log.info("face_model_in_force", name=wanted.name, digest=wanted.digest[:12])
     elif _digest_of(describe, wished) != held.digest:
         words = (
-            f"config.yaml names another face model than the one in force ({held.name}): run `run_bot.py "
+            f"The face model in force ({held.name}) is not the one that config.yaml asks for "
+            f"({_name_of(describe, wished)}). Everything goes on with the one in force: run `run_bot.py "
             "faces re-embed --shadow` to see what would change, then without --shadow to switch."
         )
     with road.store.transaction() as tx:
         campaign.notice(tx, NOTICE, words, now)
+    return held is not None and not is_there
+
+
+def _is_there(describe: Callable[[str], Described], row: ModelRow) -> bool:
+    try:
+        of_row(describe, row)
+    except ModelError:
+        return False
+    return True
+
+
+def _name_of(describe: Callable[[str], Described], source: str) -> str:
+    """A model's name for people, its source where it cannot be read."""
+    try:
+        return describe(source).name
+    except ModelError:
+        return source
 
 
 def _digest_of(describe: Callable[[str], Described], source: str) -> str:

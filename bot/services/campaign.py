@@ -70,16 +70,17 @@ def versions(road: Road) -> list[CampaignVersion]:
         return campaign.versions(tx)
 
 
-def look_again_if_rules_changed(road: Road, digest: str) -> int:
-    """Look at stored photos again when rules, legal block or face model changed since the last start.
+def look_again_if_rules_changed(road: Road, digest: str, *, is_new_model: bool = False) -> int:
+    """Look at stored photos again when rules or the legal block changed since the last start.
 
-    Active cases are enrolled again too: a new model has other vectors.
+    The same when the face model in force could not be had any more and `is_new_model` took its place
+    without vectors. Active cases are enrolled again too: a new model has other vectors.
     Returns how many posts were put back into the queue, with the lowest priority.
     """
     name = f"rules:{digest}"
     with road.store.reading() as tx:
         known, any_before = counters.value(tx, name), counters.value(tx, "posts") > 0
-    if known:
+    if known and not is_new_model:
         return 0
     number, after = 0, ""
     while any_before:

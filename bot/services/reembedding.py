@@ -72,7 +72,7 @@ def run(
     """
     found = _described(road, source)
     model, now = found.load(), road.clock()
-    row = ModelRow(found.digest, source, found.name, found.dimension, face_models.NEXT, 0, 0, now, now)
+    row = ModelRow(found.digest, found.source, found.name, found.dimension, face_models.NEXT, 0, 0, now, now)
     old = reembed.begin(road, row)
     with road.store.transaction() as tx:
         audit.write(tx, now, by, "faces.reembed", found.digest[:16], name=found.name, shadow=is_shadow)

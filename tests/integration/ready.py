@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from PIL import Image
 
-from bot.faces.embed import SFaceModel
+from bot.faces.fusion import FusedModel
 from bot.services import cases as registry
 from bot.services import importing, people, registering
 from bot.wiring import Built
@@ -32,9 +32,9 @@ MADE_UP = Statement("these tests", Basis.FICTIONAL)
 
 
 @cache
-def model() -> SFaceModel:
-    """The real face model, loaded once."""
-    return SFaceModel(threads=1)
+def model() -> FusedModel:
+    """The default face model, loaded once."""
+    return FusedModel(threads=1)
 
 
 def quick(built: Built) -> Built:

@@ -254,6 +254,25 @@ def test_logs_go_to_standard_error(data: Path, file: Path) -> None:
     assert quiet.json["posts"] == 6 and quiet.err == ""
 
 
+def test_clusters_reasons_and_thresholds_have_commands(worked: Call) -> None:
+    key = next(m["key"] for m in worked("matches", "list", "--json").json if m["post"] == MATCHING)
+    together = worked("review", "cluster", key, "--of", "case", "--json").json
+    assert together["matches"][0]["key"] == key and len(together["matches"]) == 2
+    shown = worked("review", "show", key, "--json").json
+    assert {"sex_words", "first_hand", "travel", "new_picture"} <= {r["name"] for r in shown["reasons"]}
+    assert worked("review", "assign", key, "--to", "nobody").code == WRONG_USE
+    assert worked("matches", "why", MATCHING, "--json").json == []
+    assert worked("matches", "why").code == WRONG_USE
+    state = worked("thresholds", "list", "--json").json
+    assert state["in_force"]["alert"] is None and state["proposals"] == [], "the wish was never measured"
+    proposed = worked("thresholds", "propose")
+    assert proposed.code == WRONG_USE and "100 cases" in proposed.err
+    assert worked("thresholds", "accept", "1").code == WRONG_USE
+    turned = worked("review", "not-this-child", key, "--of", "case", "--json")
+    assert (turned.code, turned.json["state"]) == (DONE, "rejected")
+    assert worked("review", "list", "--json").json == []
+
+
 def test_matches_review_and_reply_round(worked: Call) -> None:
     found = worked("matches", "list", "--json").json
     key = next(m["key"] for m in found if m["post"] == MATCHING)

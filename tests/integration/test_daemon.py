@@ -407,7 +407,7 @@ def test_a_drain_in_the_middle_of_an_import_ends_after_the_page_and_goes_on_late
     pages: list[int] = []
     halted = threading.Event()
     file = tmp_path / "many.json"
-    statuses = [ready.mastodon_status(n) for n in range(400)]
+    statuses = [ready.mastodon_status(n) for n in range(600)]
     file.write_text(json.dumps(statuses))
 
     def stop(_name: str, stored: int) -> None:
@@ -416,9 +416,9 @@ def test_a_drain_in_the_middle_of_an_import_ends_after_the_page_and_goes_on_late
 
     road = running.built.road
     report = importing.import_paths(road, [file], by="test", progress=stop, halted=halted.is_set)
-    assert 0 < report.stored < 400, "it ended after a page"
+    assert 0 < report.stored < 600, "it ended after a page"
     whole = importing.import_paths(road, [file], by="test")
-    assert whole.stored == 400 and whole.new == 400 - report.stored
+    assert whole.stored == 600 and whole.new == 600 - report.stored
 
 
 # ── streams ──────────────────────────────────────────────────────────────────────────────────────

@@ -13,14 +13,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import main, wiring
+from bot import main, wiring, wiring_faces
 from bot.config import Config, load
 from bot.faces.described import Described
+from bot.faces.embed import SFaceModel
 from bot.faces.fake import FakeFaceModel
+from bot.faces.fusion import FusedModel
 from bot.faces.onnx_model import OnnxModel, read_sheet
 from bot.home import Home
 from bot.pipeline import forgetting, gallery, models, reembed, stored, templates
 from bot.services import keeping_open, overview, people, reembedding
+from bot.services.odds import Tally
 from bot.wiring import Built
 from store import case_searches, cases, face_models, matches, photos, vectors
 from store import tables as t
@@ -485,6 +488,38 @@ def test_a_wish_for_another_model_is_a_notice_and_a_model_that_is_gone_an_error(
     assert road.faces().digest == FakeFaceModel.digest, "at the next start the wished one takes its place"
 
 
+def test_vectors_of_the_former_default_stay_in_force_and_a_notice_leads_to_the_new_one(built: Built) -> None:
+    road, now = built.road, built.road.clock()
+    about = (SFaceModel.digest, "default", SFaceModel.name, SFaceModel.dimension)
+    with road.store.transaction() as tx:
+        tx.execute(sa.delete(t.face_models))
+        row = face_models.ModelRow(*about, face_models.NEXT, 0, 0, now, now)
+        face_models.switch(tx, row, expect=None, at=now)
+    assert not models.adopt(road, wiring_faces.describe, "default")
+    with road.store.reading() as tx:
+        held = face_models.in_force(tx)
+    assert held is not None and held.digest == SFaceModel.digest
+    assert models.of_row(wiring_faces.describe, held).source == "sface"
+    words = overview.overview(road).notices[models.NOTICE]
+    assert SFaceModel.name in words and FusedModel.name in words and "faces re-embed --shadow" in words
+    assert not models.adopt(road, wiring_faces.describe, "sface")
+    assert models.NOTICE not in overview.overview(road).notices, "it may be kept by its name"
+
+
+def test_hit_rates_and_odds_are_those_of_the_model_that_made_the_match(built: Built) -> None:
+    def said(model: str) -> list[str]:
+        made = makers.match(makers.face(makers.photo("d")), "mastodon:1", model=model)
+        made = replace(made, score=6.5, fpir=0.015, age_gap_years=3.0)
+        with built.road.store.reading() as tx:
+            tally = Tally(built.road, tx)
+            reckoned = tally.of(made, 8.0)
+            return [each.words for each in (*tally.hit_rates(made, 8.0), reckoned) if each is not None]
+
+    both, alone = said(FusedModel.digest), said(SFaceModel.digest)
+    assert len(both) == len(alone) == 3 and not set(both[:2]) & set(alone[:2])
+    assert said(FakeFaceModel.digest) == [], "nothing is said of a model by another one's numbers"
+
+
 # ── the doors ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -540,4 +575,4 @@ def test_the_command_line_makes_vectors_with_a_file_and_switches(
         row = face_models.in_force(tx)
     assert row is not None and (row.name, row.source) == ("Tiny", str(path.resolve()))
     assert main.main([*options, "--model", "default"]) == 0
-    assert "YuNet + SFace" in capsys.readouterr().out
+    assert "YuNet + SFace + dlib" in capsys.readouterr().out

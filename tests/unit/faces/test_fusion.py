@@ -48,7 +48,7 @@ def test_another_file_is_named_and_never_run(change) -> None:  # type: ignore[no
 
 def test_a_missing_package_says_how_to_add_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fusion, "PACKAGE", "no-such-package-here")
-    with pytest.raises(ModelError, match=r"requirements-faces\.txt"):
+    with pytest.raises(ModelError, match="make setup"):
         FusedModel()
 
 
@@ -62,7 +62,7 @@ def test_five_points_are_laid_where_the_network_expects_them() -> None:
 
 def test_its_thresholds_are_its_own_and_its_name_too() -> None:
     usual = Thresholds()
-    own = FusedModel.thresholds(FusedModel.__new__(FusedModel), usual)
+    own = FusedModel.own_thresholds(usual)
     assert own.review_cosine_to_5 > own.review_cosine_6_to_12 > own.review_cosine_from_13 > 0.7
     assert own.copy_cosine < own.alike_cosine and own.min_cases_normalised == usual.min_cases_normalised
     assert FusedModel.digest != FusedModel.dimension and len(FusedModel.digest) == 64

@@ -50,7 +50,7 @@ class RuleBook:
     legal: Legal | None
     accounts: Mapping[Platform, OurAccount]
     thresholds: Thresholds
-    wish: Wish = Wish()
+    wish: Wish = field(default_factory=Wish)
     template_days: int = 30
     keep_open_days: int = 180
     lengths: lengths.Rules = field(default_factory=lambda: lengths.RULES)

@@ -15,7 +15,8 @@ from store.db import Store, sqlite_url
 CLOCKS = {
     "received_at", "replaced_at", "seen_at", "kept_at", "stored_at", "registered_at", "at", "found_at",
     "raised_at", "drafted_at", "not_before", "committed_at", "last_ok_at", "last_post_at", "next_try_at",
-    "enqueued_at", "sealed_at", "sent_at", "lease_until", "used_at", "behind_s",
+    "enqueued_at", "sealed_at", "sent_at", "lease_until", "used_at", "behind_s", "set_at", "asked_at",
+    "decided_at",
 }  # fmt: skip
 CLOCKS_OF = {
     "replies": {"expires_at", "attempt", "why", "receipt_id", "receipt_url"},

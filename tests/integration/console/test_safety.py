@@ -36,8 +36,8 @@ def paths_of(world: World) -> list[str]:
     posts = [view.post.key for view in sightings.latest(world.road)]
     return [
         "/", "/review", "/review?pile=aside", "/sightings", "/sightings?show=1", "/cases", "/outbox", "/me",
-        "/outbox/talks", "/outbox/tasks", "/outbox/words", "/outbox/level", "/outbox/people", "/outbox/summons",
-        "/login",
+        "/outbox/talks", "/outbox/tasks", "/outbox/words", "/outbox/level", "/outbox/people",
+        "/outbox/summons", "/login",
         *(f"/review?key={quote(key, safe='')}" for key in keys),
         *(f"/sighting?key={quote(key, safe='')}" for key in posts), f"/case?id={quote(CASE, safe='')}",
         "/nope", "/enter/xyz",

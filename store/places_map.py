@@ -6,6 +6,7 @@ id of their object: an extract read twice changes nothing. Reading happens in st
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -59,6 +60,7 @@ class PlacesMap:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._file = str(path)
         self._lock = Lock()
         self._base: sqlite3.Connection | None = None
         self._names: Any = None
@@ -126,7 +128,7 @@ class PlacesMap:
 
     def _opened(self) -> sqlite3.Connection | None:
         try:
-            seen = self.path.stat()
+            seen = os.stat(self._file)  # noqa: PTH116 (asked several times a post)
         except OSError:
             return None
         made_of = (seen.st_ino, seen.st_mtime_ns)

@@ -51,6 +51,12 @@ _HOURS_RANGE = re.compile(
     r"(?![\w/]|[:.]\d|\s?(?:y|years?|yrs?|kids|children|boys|girls|months?|mos?|times|people|others)\b)",
     re.IGNORECASE,
 )
+_SECOND = re.compile(
+    r"[-–—~&/\s](?:(?<!\s)\s?|(?<=\s)(?:to|and|or|till?|until|thru|through|n)\s)"
+    rf"(?:\d|half|quarter|a quarter|noon|midday|midnight|{WORD_HOUR})",
+    re.IGNORECASE,
+)
+"""What parts two hours, and the beginning of the second: without it there is no range."""
 _BETWEENS = ("between", "b/w", "btwn", "betwn", "btw")
 
 
@@ -61,7 +67,7 @@ def hour_of(text: str) -> int:
 
 def find_ranges(text: str) -> Iterator[Word]:
     """Two hours with "to", "or" or a dash between them, in a normal form."""
-    for m in islice(_HOURS_RANGE.finditer(text), MOST):
+    for m in islice(_HOURS_RANGE.finditer(text), MOST) if _SECOND.search(text) else ():
         word = _range_word(m)
         if word:
             yield word

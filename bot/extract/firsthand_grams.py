@@ -10,6 +10,7 @@ import base64
 import re
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from bot.extract.firsthand_gram_weights import PACKED, SCALE
@@ -58,13 +59,17 @@ def grams(text: str) -> set[str]:
     return found
 
 
+def _bucket(piece: str) -> int:
+    return zlib.crc32(piece.encode("utf-8", "replace")) % BUCKETS
+
+
 def buckets(text: str) -> dict[int, float]:
     """Bucket → value of the pieces of a normal form; together of length STRENGTH if none collide."""
     pieces = grams(text)
     value = STRENGTH / max(len(pieces), 1) ** 0.5
     found: dict[int, float] = {}
     for piece in pieces:
-        at = zlib.crc32(piece.encode("utf-8", "replace")) % BUCKETS
+        at = _bucket(piece)
         found[at] = found.get(at, 0.0) + value
     return found
 
@@ -84,18 +89,33 @@ def unpacked(text: str) -> list[int]:
     return found
 
 
-def _table() -> tuple[tuple[float, ...], ...]:
-    weights = [level * SCALE for level in unpacked("".join(PACKED))]
-    return tuple(tuple(weights[i : i + LABELS]) for i in range(0, len(weights), LABELS))
+_BITS = 24
+_LEAST = 8
 
 
-_WEIGHTS = _table()
+def _table() -> tuple[int, ...]:
+    """For each bucket the levels of all labels in one whole number, so that one addition adds them all."""
+    levels = unpacked("".join(PACKED))
+    return tuple(
+        sum((level + _LEAST) << (_BITS * label) for label, level in enumerate(levels[i : i + LABELS]))
+        for i in range(0, len(levels), LABELS)
+    )
+
+
+_LEVELS = _table()
+
+
+@lru_cache(maxsize=32_768)
+def _said(piece: str) -> int:
+    return _LEVELS[_bucket(piece)]
 
 
 def sums(text: str) -> list[float]:
     """For each label of firsthand_weights.LABELS what the pieces of a normal form say for it."""
-    total = [0.0] * LABELS
-    for at, value in buckets(text).items():
-        for label, weight in enumerate(_WEIGHTS[at]):
-            total[label] += weight * value
-    return total
+    pieces = grams(text)
+    value = STRENGTH / max(len(pieces), 1) ** 0.5 * SCALE
+    said = sum(map(_said, pieces))
+    return [
+        ((said >> (_BITS * label) & (1 << _BITS) - 1) - _LEAST * len(pieces)) * value
+        for label in range(LABELS)
+    ]

@@ -31,14 +31,25 @@ from bot.extract.person_words import (
     QUOTED,
     SINGLE,
 )
-from bot.extract.prefilter import Gate
+from bot.extract.prefilter import Gate, Parted
 from store.records.sighting import Evidence, EvidenceKind, Who
 
-_ADULT_RULES = [(label, re.compile(pattern, re.IGNORECASE)) for label, pattern in ADULTS]
-_GATE = Gate([("girl", GIRL.pattern), ("boy", BOY.pattern), ("marks", MARKS.pattern), *ADULTS])
+_ADULT_RULES = [(label, Parted(re.compile(pattern, re.IGNORECASE))) for label, pattern in ADULTS]
+_GATE = Gate(
+    [
+        ("girl", GIRL.pattern),
+        ("boy", BOY.pattern),
+        ("others", OTHERS.pattern),
+        ("count zh", COUNT_ZH.pattern),
+        ("count en", COUNT_EN.pattern),
+        *ADULTS,
+    ]
+)
+_GIRL, _BOY, _BOTH, _SINGLE, _MANY = map(Parted, (GIRL, BOY, BOTH, SINGLE, MANY))
+_PAIR_ZH, _PAIR_EN, _MARKS = map(Parted, (PAIR_ZH, PAIR_EN, MARKS))
+_QUOTES = "“「『‘\"'"
 Counted = tuple[re.Match[str], int]
 """Words that count the children, and how many they say."""
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 _MOST_MARKS = 8
 _MOST_NUMBERS = 40
 """So many numbers of one form are read: no post has more, and soups of digits do."""
@@ -50,13 +61,13 @@ def read(normal: Normal, taken: Sequence[tuple[int, int]] = ()) -> Who:
     spans: list[Evidence] = []
     said = _without_quotes(text)
     worth = _GATE.open(text)
-    counted = _counted(text, taken)
+    counted = _counted(text, taken, worth)
     sex = _sex(normal, said, spans, worth, _is_group(counted))
     low, high = _age(normal, text, spans, taken)
     children = _children(normal, text, spans, counted)
     adult = _adult(normal, said, spans, worth)
     marks = []
-    for m in MARKS.finditer(text) if "marks" in worth else ():
+    for m in _MARKS.finditer(text):
         marks.append(normal.quote(m.start(), m.end()))
         spans.append(_said(normal, m, "mark"))
         if len(marks) == _MOST_MARKS:
@@ -78,7 +89,7 @@ def _without_quotes(text: str) -> str:
 
     A quotation that holds most of the text is the report itself and stays.
     """
-    for m in QUOTED.finditer(text):
+    for m in QUOTED.finditer(text) if any(mark in text for mark in _QUOTES) else ():
         if len(m[0]) < min(45, len(text) // 2):
             text = text[: m.start()] + " " * len(m[0]) + text[m.end() :]
     return text
@@ -90,13 +101,13 @@ def _is_group(counted: Counted | None) -> bool:
 
 
 def _sex(normal: Normal, text: str, spans: list[Evidence], worth: set[str], group: bool) -> str:
-    if BOTH.search(text):
+    if _BOTH.search(text):
         return ""
-    own = OTHERS.sub(lambda m: " " * len(m[0]), text)
-    girl = GIRL.search(own) if "girl" in worth else None
-    boy = BOY.search(own) if "boy" in worth else None
+    own = OTHERS.sub(lambda m: " " * len(m[0]), text) if "others" in worth else text
+    girl = _GIRL.search(own) if "girl" in worth else None
+    boy = _BOY.search(own) if "boy" in worth else None
     if girl is None and boy is None and worth & {"girl", "boy"}:
-        girl, boy = GIRL.search(text), BOY.search(text)
+        girl, boy = _GIRL.search(text), _BOY.search(text)
     if girl and boy:
         # "男孩" inside "女子娃和男孩" are two; a word inside another is one.
         if not (girl.start() < boy.end() and boy.start() < girl.end()):
@@ -113,7 +124,7 @@ def _sex(normal: Normal, text: str, spans: list[Evidence], worth: set[str], grou
 
 def _sex_by_pronoun(normal: Normal, text: str, spans: list[Evidence]) -> str:
     """He or she, where all say the same and no adult of that sex was named before."""
-    if not SINGLE.search(text):
+    if not _SINGLE.search(text):
         return ""
     since = {
         "female": _first(text, ("woman", "old woman", "couple"), _KIN_BEFORE["female"]),
@@ -132,13 +143,13 @@ def _sex_by_pronoun(normal: Normal, text: str, spans: list[Evidence]) -> str:
     return found
 
 
-def _first(text: str, labels: tuple[str, ...], kin: re.Pattern[str]) -> int:
+def _first(text: str, labels: tuple[str, ...], kin: Parted) -> int:
     """Where the first grown-up of a sex is named; a pronoun after that may be theirs."""
     patterns = [pattern for label, pattern in _ADULT_RULES if label in labels]
     return min((m.end() for pattern in (*patterns, kin) if (m := pattern.search(text))), default=len(text))
 
 
-_KIN_BEFORE = {
+_KIN_WORDS = {
     "female": re.compile(
         r"妈|奶|姐|姨|婆|老师|老板娘|\b(?:mu?o?m(?:my)?|mother|aunt\w*|gran\w*|sister|wife|girl|teacher)\b",
         re.I,
@@ -150,16 +161,19 @@ _KIN_BEFORE = {
 }
 
 
+_KIN_BEFORE = {sex: Parted(pattern) for sex, pattern in _KIN_WORDS.items()}
+
+
 def _children(normal: Normal, text: str, spans: list[Evidence], counted: Counted | None) -> int | None:
-    pair = PAIR_ZH.search(text) or PAIR_EN.search(text) or BOTH.search(text)
+    pair = _PAIR_ZH.search(text) or _PAIR_EN.search(text) or _BOTH.search(text)
     if counted and (counted[1] > 1 or pair is None):
         spans.append(_said(normal, counted[0], "number"))
         return counted[1]
     if pair:
         spans.append(_said(normal, pair, "number"))
         return 2
-    single = SINGLE.search(text)
-    if single is None or MANY.search(text):
+    single = _SINGLE.search(text)
+    if single is None or _MANY.search(text):
         return None
     spans.append(_said(normal, single, "number"))
     return 1
@@ -172,8 +186,8 @@ _COUNTS = {
 _PLURALS = ("bata", "tamariki", "bachay", "bacche", "bachchay", "bachche", "bhai", "almajirai")
 
 
-def _counted(text: str, taken: Sequence[tuple[int, int]]) -> Counted | None:
-    for m in islice(COUNT_ZH.finditer(text), _MOST_NUMBERS) if _HAN.search(text) else ():
+def _counted(text: str, taken: Sequence[tuple[int, int]], worth: set[str]) -> Counted | None:
+    for m in islice(COUNT_ZH.finditer(text), _MOST_NUMBERS) if "count zh" in worth else ():
         count = {"俩": 2, "仨": 3}.get(m["n"]) or number(m["n"])
         before = text[max(0, m.start() - 1) : m.start()]
         if (
@@ -186,7 +200,7 @@ def _counted(text: str, taken: Sequence[tuple[int, int]]) -> Counted | None:
         # "Four" in 十四男孩 is an age; a number needs its classifier unless two or three are meant.
         if m["unit"] or m["n"] in "俩仨两三" or m["n"].isdigit():
             return m, count
-    for m in islice(COUNT_EN.finditer(text), _MOST_NUMBERS):
+    for m in islice(COUNT_EN.finditer(text), _MOST_NUMBERS) if "count en" in worth else ():
         word = m["n"].lower()
         named = _COUNTS.get(word)
         count = named or (int(word) if word.isdigit() else EN_NUMBERS.get(word))

@@ -184,7 +184,7 @@ def _ages_zh(text: str) -> Iterator[Age]:
 
 def _bare_zh(text: str) -> Iterator[Age]:
     """ "看着十二三，", "自称13，": numbers without 岁, read where no age with it stands."""
-    for m in islice(_BARE_ZH.finditer(text), _MOST_NUMBERS):
+    for m in islice(_BARE_ZH.finditer(text), _MOST_NUMBERS) if _HAN.search(text) else ():
         low, high = _span_zh(m["pair"] or m["a"], None)
         if low is not None and high is not None and low > 2:
             yield Age(m.start(), m.end(), low, high)

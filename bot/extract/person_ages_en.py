@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from bot.extract.person_words import EN_NUMBERS, N_EN
+from bot.extract.prefilter import Gate
 
 _MOST_NUMBERS = 40
 _LEAD = (
@@ -147,6 +148,10 @@ _AT_MOST = (
 _EXACT = ("", "is", "was", "of", "aged", "age", "only", "just", "like", "umar")
 _UP_TO = ("tops", "max", "at most", "at the most", "at a push", "at the outside", "if that", "if a day")
 
+_GATE = Gate(
+    [("of", _OF.pattern), ("says", _SAYS.pattern), ("blanked", _BLANKED.pattern), ("half", _HALF.pattern)]
+)
+
 Found = tuple[int, int, float, float]
 """Start and end of the words, least and greatest age in years."""
 
@@ -155,10 +160,18 @@ def ages_en(text: str, times: Sequence[tuple[int, int]]) -> Iterator[Found]:
     """The ages that English words give; numbers inside `times` only where nothing else can be meant."""
     if not _ANY_NUMBER.search(text):
         return
-    text = _HALF.sub(r"\g<1>   ", text)
-    text = _without_labels(_BLANKED.sub(lambda m: " " * len(m[0]), text))
+    worth = _GATE.open(text)
+    if "half" in worth:
+        text = _HALF.sub(r"\g<1>   ", text)
+    if "blanked" in worth:
+        text = _BLANKED.sub(lambda m: " " * len(m[0]), text)
+    text = _without_labels(text)
+    if not _ANY_NUMBER.search(text):
+        return
     taken: list[tuple[int, int]] = []
     for pattern in (_OF, _WITH_UNIT, _SAYS, _AFTER_CHILD, _ALONE):
+        if (pattern is _OF and "of" not in worth) or (pattern is _SAYS and "says" not in worth):
+            continue
         for m in islice(pattern.finditer(text), _MOST_NUMBERS):
             if pattern is _ALONE and taken and not (m["near"] or m["b"]):
                 continue

@@ -18,7 +18,7 @@ from bot.extract.normal import Normal
 from bot.extract.place_home import hints as hints
 from bot.extract.place_home import profile as profile
 from bot.extract.place_small import in_small_places
-from bot.extract.place_spots import UNMARKED, Reading, Spotter, join
+from bot.extract.place_spots import UNMARKED, Reading, join, marks_places
 from bot.extract.place_tagger import Tagger
 from bot.extract.placewords import FINE, SIZE, SMALL_FIRST, Named, distance_km, settle
 from store.records.place import PlaceEntry
@@ -55,10 +55,10 @@ def find(
     """All names of places in the text, in order, each with the reason if it is another place.
 
     `taken` are the spans of times; no name runs over them, nor over people's handles. Without a
-    tagger English names are found by rules alone; one that is a Spotter says which words count.
+    tagger English names are found by rules alone; one that marks places says which words count.
     """
     known_so_far = by_rules(normal, gazetteer, taken, known, tagger)
-    if not isinstance(tagger, Spotter):
+    if not marks_places(tagger):
         return list(known_so_far.names)
     marked = tagger.spots(known_so_far)
     if not marked and not any(not n.other for n in known_so_far.names):
@@ -94,7 +94,7 @@ def by_rules(
         names += place_zh.find(text, hits, gazetteer.entry, taken, around)
     if re.search(r"[A-Za-z]{3}", text):
         # Where the sighting's place is marked, the names of towns in news add nothing (and cost a third).
-        tagged = tagger.tag(text, hits, gazetteer) if tagger and not isinstance(tagger, Spotter) else None
+        tagged = tagger.tag(text, hits, gazetteer) if tagger and not marks_places(tagger) else None
         names += place_en.find(text, hits, gazetteer, taken, tagged)
     names += place_map.names(text, names, gazetteer, around)
     return Reading(text, hits, gazetteer, settle(names), taken, around)

@@ -13,6 +13,7 @@ from bot.extract.gazetteer import Gazetteer
 from bot.extract.namesakes import known_places
 from bot.extract.place_tagger import Tagged
 from bot.extract.placewords import Named, settle
+from bot.extract.prefilter import Gate
 from store.records.place import NameHit
 from store.records.sighting import PlaceKind
 
@@ -87,6 +88,7 @@ _RULES: tuple[tuple[str, PlaceKind, float, str], ...] = (
     ("lead", _K.LANDMARK, 0.56, rf"(?:^|[.!?\n] |\] |: )(?P<name>{_NAME})(?=,| at | \(|:)"),
 )
 _COMPILED = [(rule, kind, score, re.compile(pattern)) for rule, kind, score, pattern in _RULES]
+_GATE = Gate((str(at), pattern) for at, (_, _, _, pattern) in enumerate(_RULES))
 
 _SHOPS = (
     "walmart|tesco|aldi|lidl|boots|greggs|mcdonald'?s|kfc|burger king|starbucks|subway|7-eleven|"
@@ -259,7 +261,8 @@ def _cities(
 
 
 def _by_form(text: str) -> Iterator[Named]:
-    for rule, kind, score, pattern in _COMPILED:
+    for at in sorted(map(int, _GATE.open(text))):
+        rule, kind, score, pattern = _COMPILED[at]
         for m in pattern.finditer(text):
             start, end = _trim(
                 text, m.start("name"), m.end("name"), keep_last=rule not in ("position", "lead")

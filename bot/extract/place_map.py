@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from functools import lru_cache
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from bot.extract.placewords import FINE, SIZE, Named, distance_km
 from store.records.place import NameHit, PlaceEntry
@@ -49,12 +50,23 @@ class MapPlaces(Protocol):
         ...
 
 
+def has_map(places: object) -> TypeGuard[MapPlaces]:
+    """Whether a gazetteer knows small places as well. Asked of each kind once: the check is slow."""
+    kind: Any = type(places)
+    return _keeps_port(kind)
+
+
+@lru_cache(maxsize=32)
+def _keeps_port(kind: type) -> bool:
+    return issubclass(kind, MapPlaces)
+
+
 def names(text: str, found: Sequence[Named], places: object, around: Sequence[PlaceEntry]) -> list[Named]:
     """Stations and landmarks of the map in the text that no rule sees by their form.
 
     Believed only in a place that the text names or that is known beside it, and not inside other names.
     """
-    if not isinstance(places, MapPlaces):
+    if not has_map(places):
         return []
     near = [*around, *(places.entry(i) for n in found for i in n.ids)]
     taken, kept = [(n.start, n.end) for n in found], []
@@ -76,7 +88,7 @@ def refine(
     `here` are the names of the sighting's place in `text`. A name that means several places inside one
     area is left to the next larger name.
     """
-    if not isinstance(places, MapPlaces):
+    if not has_map(places):
         return list(candidates)
     fine = sorted((n for n in here if n.kind in FINE), key=lambda n: (SIZE[n.kind], n.start))
     options = [known for known in (_known(text, n, fine, places) for n in fine) if known]

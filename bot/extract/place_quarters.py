@@ -45,9 +45,22 @@ def _under(province: str, codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(code for code in codes if code.startswith(province))
 
 
-@lru_cache(maxsize=48)
-def _names(*joined: str) -> frozenset[str]:
-    return frozenset(name for names in joined for name in names.split(" "))
+_Names = tuple[frozenset[str], frozenset[str]]
+"""Names, and the letters that they begin with."""
+
+
+@lru_cache(maxsize=512)
+def _of_city(joined: str) -> _Names:
+    names = frozenset(joined.split(" "))
+    return names, frozenset(name[:1] for name in names)
+
+
+@lru_cache(maxsize=64)
+def _names(*joined: str) -> _Names:
+    cities = [_of_city(names) for names in joined]
+    if len(cities) == 1:
+        return cities[0]
+    return frozenset().union(*(names for names, _ in cities)), frozenset().union(*(f for _, f in cities))
 
 
 def find(text: str, entries: Sequence[PlaceEntry], quarters: Quarters) -> list[Span]:
@@ -56,13 +69,19 @@ def find(text: str, entries: Sequence[PlaceEntry], quarters: Quarters) -> list[S
     if not quarters:
         return []
     codes = codes_of(entries[:_MOST_PLACES], quarters)
-    known = _names(*(quarters[code] for code in codes)) if codes else frozenset()
+    if not codes:
+        return []
+    provinces: dict[str, list[str]] = {}
+    for code in codes:
+        provinces.setdefault(code[:2], []).append(quarters[code])
+    known = [_names(*joined) for joined in provinces.values()]
+    firsts = known[0][1].union(*(letters for _, letters in known[1:]))
     found: list[Span] = []
-    at, size = 0, min(len(text), _MOST_CHARS) if known else 0
+    at, size = 0, min(len(text), _MOST_CHARS)
     while at < size - 1:
-        if text[at] >= "\u4e00":
+        if text[at] >= "\u4e00" and text[at] in firsts:
             for stop in range(min(size, at + _LONGEST), at + 1, -1):
-                if text[at:stop] in known:
+                if any(text[at:stop] in names for names, _ in known):
                     found.append((at, stop))
                     at = stop - 1
                     break

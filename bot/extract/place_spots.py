@@ -5,10 +5,12 @@ Holds the port, the models' runner and how marks and rules are joined. Reads no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from threading import Lock
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 import pycrfsuite
 
@@ -70,6 +72,17 @@ class Spotter(Protocol):
         ...
 
 
+def marks_places(tagger: object) -> TypeGuard[Spotter]:
+    """Whether a tagger marks the place of a sighting as well. Asked of each kind once: the check is slow."""
+    kind: Any = type(tagger)
+    return _keeps_port(kind)
+
+
+@lru_cache(maxsize=32)
+def _keeps_port(kind: type) -> bool:
+    return issubclass(kind, Spotter)
+
+
 def meanings(reading: Reading) -> Meaning:
     """What tells of a known name the place that it most likely is, and "+" where that lies near what else is
     known, "-" where it does not, "" where nothing else is known."""
@@ -129,9 +142,10 @@ def windows(count: int, signs: Sequence[int]) -> list[tuple[int, int]]:
 Rows = list[list[str]]
 
 
-def rows_of(
-    reading: Reading, words: Words, quarters: Quarters = place_quarters.NONE
-) -> tuple[list[Span], list[tuple[int, int]], Rows]:
+_Described = tuple[list[Span], list[tuple[int, int]], Rows]
+
+
+def rows_of(reading: Reading, words: Words, quarters: Quarters = place_quarters.NONE) -> _Described:
     """Tokens of a text, the windows of them that are read, and the features of the windows' tokens."""
     if is_chinese(reading.text):
         places = [*reading.around, *reading.cities]
@@ -150,7 +164,10 @@ def rows_of(
 
 def is_chinese(text: str) -> bool:
     """Whether the text is read as Chinese: two Han characters are enough."""
-    return sum(1 for char in text if "\u4e00" <= char <= "\u9fff") >= 2
+    return _TWO_HAN.search(text) is not None
+
+
+_TWO_HAN = re.compile(r"[\u4e00-\u9fff][^\u4e00-\u9fff]*[\u4e00-\u9fff]")
 
 
 class PostTagger(CrfTagger):
@@ -167,10 +184,14 @@ class PostTagger(CrfTagger):
         for tagger, kept in zip(self._models, self._kept, strict=True):
             tagger.open_inmemory(kept)
         self._one_at_a_time = Lock()
+        # The text asked about last, since `likeliest` mostly follows `spots`; threads replace it as a whole.
+        self._last: tuple[Reading, _Described] | None = None
 
     def spots(self, reading: Reading) -> list[Span]:
         """Spans in order, none overlapping."""
-        spans, stretches, rows = rows_of(reading, self._words, self._quarters)
+        described = rows_of(reading, self._words, self._quarters)
+        self._last = (reading, described)
+        spans, stretches, rows = described
         tagger = self._models[0 if is_chinese(reading.text) else 1]
         found: list[Span] = []
         at = 0
@@ -184,7 +205,10 @@ class PostTagger(CrfTagger):
 
     def likeliest(self, reading: Reading) -> Span | None:
         """Where nothing is marked: the words that are still likeliest to name the place, or None."""
-        spans, stretches, rows = rows_of(reading, self._words, self._quarters)
+        seen, described = self._last or (None, None)
+        if described is None or seen is not reading:
+            described = rows_of(reading, self._words, self._quarters)
+        spans, stretches, rows = described
         tagger = self._models[0 if is_chinese(reading.text) else 1]
         best: tuple[float, Span] | None = None
         at = 0

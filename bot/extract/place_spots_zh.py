@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.extract.place_zh_words import CHAINS, ENDING, EXIT, KIND_OF, LOCATIVE
+from bot.extract.place_zh_words import CHAINS, ENDING, EXITS, KIND_OF, LOCATIVE
 from bot.extract.placewords import Named
 from store.records.place import NameHit, PlaceEntry
 from store.records.sighting import PlaceKind
@@ -43,6 +43,17 @@ def _class(char: str) -> str:
     return "," if char in _STOPS else char if char in _BRACKETS else "x"
 
 
+class _Classes(dict[str, str]):
+    """Fills itself: each character's class is worked out once."""
+
+    def __missing__(self, char: str) -> str:
+        self[char] = found = _class(char)
+        return found
+
+
+_CLASSES = _Classes()
+
+
 @dataclass(slots=True)
 class Marks:
     """Tokens of a text (spans) and, for each, what is known of it ("" for nothing); padded by two."""
@@ -62,12 +73,14 @@ class Marks:
     known: list[bool]
 
 
-def _same(classes: Sequence[str], pins: bytearray, at: int) -> int:
-    """The end of the letters or digits that begin here."""
-    stop = at + 1
-    while stop < len(classes) and classes[stop] == classes[at] and not pins[stop]:
-        stop += 1
-    return stop
+def _runs(classes: Sequence[str], pins: bytearray) -> list[int]:
+    """For each character the end of the letters or digits that go on from it."""
+    size = len(classes)
+    ends = list(range(1, size + 1))
+    for at in range(size - 2, -1, -1):
+        if classes[at + 1] == classes[at] and not pins[at + 1]:
+            ends[at] = ends[at + 1]
+    return ends
 
 
 def _number(best: list[float], back: list[int], at: int, stop: int) -> None:
@@ -80,7 +93,8 @@ def _number(best: list[float], back: list[int], at: int, stop: int) -> None:
 def cut(text: str, pins: bytearray, times: Sequence[Span], words: Words) -> list[Span]:
     """The likeliest words, none over a pin, each time one word (a unigram model, Viterbi)."""
     size = len(text)
-    classes = [_class(char) for char in text]
+    classes = [_CLASSES[char] for char in text]
+    ends = _runs(classes, pins)
     best = [0.0] + [1e9] * size
     back = [0] * (size + 1)
     end_of = {a: min(b, size) for a, b in times}
@@ -94,7 +108,7 @@ def cut(text: str, pins: bytearray, times: Sequence[Span], words: Words) -> list
             at += 1
             continue
         if char in "A0":
-            _number(best, back, at, _same(classes, pins, at))
+            _number(best, back, at, ends[at])
             at += 1
             continue
         one = words.get(text[at])
@@ -176,7 +190,7 @@ def marks(
     signs = _Signs(
         _chosen(text, [h for h in hits if h.end <= size]), [n for n in names if n.end <= size],
         [(a, min(b, size)) for a, b in times if a < size], list(ENDING.finditer(text)),
-        list(_POSITION.finditer(text)), list(CHAINS.finditer(text)), list(EXIT.finditer(text)),
+        list(_POSITION.finditer(text)), list(CHAINS.finditer(text)), list(EXITS.finditer(text)),
     )  # fmt: skip
     spans = cut(text, signs.pins(size), signs.times, words)
     at = [number for number, (a, b) in enumerate(spans) for _ in range(a, b)]
@@ -243,7 +257,7 @@ def _described(
     written, classes, states, first = [], [], [], []
     known, seen = [], False
     for number, (start, end) in enumerate(spans):
-        word, sort = text[start:end], _class(text[start])
+        word, sort = text[start:end], _CLASSES[text[start]]
         first.append(sort)
         if near[number] == "T":
             written.append("TIME")

@@ -15,12 +15,14 @@ from bot.extract.place_zh_words import (
     BEFORE_LOC,
     BRAND,
     BRAND_IS_SHOP,
+    BRANDED,
     CITY_STAYS,
     COMMON_WORDS,
     CORNER,
     CROSSING,
     ENDING,
     EXIT,
+    EXITS,
     HOME_AFTER,
     HOME_BEFORE,
     KIND_OF,
@@ -184,7 +186,7 @@ def _ways(text: str) -> Iterator[Named]:
 
 
 def _exits(text: str) -> Iterator[Named]:
-    for m in EXIT.finditer(text):
+    for m in EXITS.finditer(text):
         yield Named(m.start(), m.end(), _K.EXIT, "exit", 0.85)
 
 
@@ -208,17 +210,24 @@ def _crossings(text: str, stops: Sequence[int]) -> Iterator[Named]:
 def _by_ending(text: str, stops: Sequence[int], divisions: Sequence[Named]) -> Iterator[Named]:
     by_end = {d.end: d for d in reversed(divisions)}
     last: Named | None = None
+    has_people = PEOPLE.search(text) is not None
     for m in ENDING.finditer(text):
         if _is_no_ending(text, m):
             continue
-        name = _ended(text, m, last, stops, by_end)
+        name = _ended(text, m, last, stops, by_end, has_people=has_people)
         if name:
             last = name
             yield name
 
 
 def _ended(
-    text: str, m: re.Match[str], last: Named | None, stops: Sequence[int], by_end: Mapping[int, Named]
+    text: str,
+    m: re.Match[str],
+    last: Named | None,
+    stops: Sequence[int],
+    by_end: Mapping[int, Named],
+    *,
+    has_people: bool,
 ) -> Named | None:
     """The name that ends with this ending, or None if these characters are an ordinary word."""
     kind, score = KIND_OF[m[0]]
@@ -238,7 +247,10 @@ def _ended(
         ):
             start = division.start
     body = text[start : m.start()]
-    if not body or NOT_A_BODY.match(body) or PEOPLE.search(body) or (m[0] in WEAK and len(body) > 5):
+    if not body or NOT_A_BODY.match(body) or (m[0] in WEAK and len(body) > 5):
+        return None
+    # A row of endings is one long name that grows: it is not read again and again for nothing.
+    if has_people and PEOPLE.search(body):
         return None
     score -= 0.1 if m[0] in WEAK or len(body) > 5 else 0.0
     score += 0.25 if joined else 0.1 if division and start == division.start else 0.0
@@ -276,7 +288,7 @@ def _is_no_ending(text: str, m: re.Match[str]) -> bool:
 
 
 def _brands(text: str) -> Iterator[Named]:
-    for m in BRAND.finditer(text):
+    for m in BRANDED.finditer(text):
         yield Named(m.start(), m.end(), _K.SHOP, "chain", BRAND_IS_SHOP)
 
 

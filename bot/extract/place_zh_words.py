@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.extract.prefilter import Parted
 from store.records.sighting import PlaceKind
 
 _K = PlaceKind
@@ -55,8 +56,10 @@ BRANDS = (
     "|大悦城|万象城|新世界百货|平和堂|太平洋百货|武商|中百|丹尼斯|王府井书店|新华书店|中石化|"
     "7-11|7-Eleven|711便利店"
 )
+EXITS = Parted(EXIT)
 BRAND = re.compile(BRANDS)
-CHAINS = re.compile(
+BRANDED = Parted(BRAND)
+_CHAINS = re.compile(
     BRANDS + "|(?i:sogo|kfc|apm|ifs|coco|ok便利|c-store|costco|m记|7仔|circle ?k)"
     "|百盛|天虹|港汇|崇光|诚品|银座|大商|兴隆大家庭|文峰|金鹰|茂业|王府井|步步高|友阿|友谊商|新世界|久光|太古里|来福士|"
     "凯德|天街|吾悦|永旺|山姆|盒马|美宜佳|红旗连锁|便利蜂|喜士多|快客|好德|十足|瑞幸|蜜雪冰城|喜茶|奈雪|一点点|茶百道|"
@@ -64,6 +67,7 @@ CHAINS = re.compile(
     "建设银行|工商银行|农业银行|中国银行|招商银行|邮政|邮储|农行|工行|建行|信用社|中石油|中国石化|营业厅|莱尔富|"
     "宝雅|好市多|康是美|摩斯|翠华|大家乐|美心|吉之岛|新城市广场|网吧|牛肉面馆|兰州牛肉面"
 )
+CHAINS = Parted(_CHAINS)
 """More chains, banks and the like than the rules know: a sign for the trained model, no name by itself."""
 BRAND_IS_SHOP = 0.72
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.extract import calibration
@@ -36,14 +37,20 @@ _FIRST_YEAR, _LAST_YEAR = 1971, 2200
 
 def zone_of(name: str) -> tzinfo:
     """The zone of an IANA name or ±HH:MM; UTC for anything else."""
+    try:
+        return _zone(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> tzinfo:
+    # The library remembers the last eight zones only and reads the others from the disk again.
     m = re.fullmatch(r"([+-])(\d{2}):(\d{2})", name)
     if m and int(m[2]) < 24 and int(m[3]) < 60:
         minutes = (int(m[2]) * 60 + int(m[3])) * (-1 if m[1] == "-" else 1)
         return timezone(timedelta(minutes=minutes))
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+    return ZoneInfo(name)
 
 
 # --- reading ----------------------------------------------------------------------------------

@@ -83,10 +83,12 @@ _NOT_SEEN = re.compile(
 
 def _since(expression: Expression, text: str) -> Expression:
     """ "Since morning", "since yesterday": from then until the post, if what is said is not an absence."""
-    if expression.get(Role.CLOCK) or expression.get(Role.BACK) or not _LATIN.search(text[expression.start :]):
+    if expression.get(Role.CLOCK) or expression.get(Role.BACK):
         return expression
     lead = _SINCE_WHEN.search(text, max(0, expression.start - 16), expression.start)
-    if lead is None or _NOT_SEEN.search(text, max(0, lead.start() - 50), lead.start()):
+    if lead is None or not _LATIN.search(text, expression.start):
+        return expression
+    if _NOT_SEEN.search(text, max(0, lead.start() - 50), lead.start()):
         return expression
     if lead[0].lower().startswith("f") and "morning" not in text[expression.start : expression.end].lower():
         return expression

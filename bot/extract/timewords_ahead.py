@@ -108,8 +108,10 @@ _SOON_EN = re.compile(
     rf"(?P<half> and a half)?\b|\b(?P<n2>half an|{_COUNT}) (?P<unit2>minutes?|mins?|hours?|hrs?) from now\b",
     re.IGNORECASE,
 )
-_GATE_ZH = Gate((str(at), pattern) for at, (pattern, _) in enumerate(_ZH))
-_GATE_EN = Gate((str(at), pattern) for at, (pattern, _) in enumerate(_EN))
+_GATE_ZH = Gate([*((str(at), pattern) for at, (pattern, _) in enumerate(_ZH)), ("soon", _SOON_ZH.pattern)])
+_GATE_EN = Gate(
+    [*((str(at), pattern) for at, (pattern, _) in enumerate(_EN)), ("soon", "min|hour|hr|second")]
+)
 _COMPILED_ZH = [(re.compile(pattern), make) for pattern, make in _ZH]
 _COMPILED_EN = [(re.compile(pattern, re.IGNORECASE), make) for pattern, make in _EN]
 
@@ -134,7 +136,7 @@ def find_ahead_zh(text: str) -> Iterator[Word]:
         for m in islice(pattern.finditer(text), _MOST):
             end = max(m.end(), m.start() + 1)
             yield Word(m.start(), end, Role.FUTURE, "future", 0.0, days=make(m) if make else _named(m))
-    for m in islice(_SOON_ZH.finditer(text), _MOST):
+    for m in islice(_SOON_ZH.finditer(text), _MOST) if "soon" in worth else ():
         count = (
             0.5
             if m["n"] == "半"
@@ -157,7 +159,7 @@ def find_ahead_en(text: str) -> Iterator[Word]:
             continue
         for m in islice(pattern.finditer(text), _MOST):
             yield Word(m.start(), m.end(), Role.FUTURE, "future", 0.0, days=make(m) if make else None)
-    for m in islice(_SOON_EN.finditer(text), _MOST):
+    for m in islice(_SOON_EN.finditer(text), _MOST) if "soon" in worth else ():
         name, unit = (m["n"] or m["n2"]).lower(), (m["unit"] or m["unit2"])[0].lower()
         count = 0.5 if name == "half an" else _count(name) + (0.5 if m["half"] else 0.0)
         on = count * {"h": 60.0, "m": 1.0, "s": 1 / 60}[unit]

@@ -43,6 +43,11 @@ _ABBREVIATED = re.compile(
     r"\bin the (?:[ap]m\b|[ap]\.m\.?)",
     re.IGNORECASE,
 )
+_SHORT_AT = re.compile(
+    r"[aA](?:[fF][tT]\b|[mM]\b|\.[mM])|[pP](?:[mM]\b|\.[mM])|[eE][vV][eE]\b|"
+    r"[iI\u0130\u0131][nN] [tT][hH][eE] (?=[aApP]\.?[mM])"
+)
+"""Where a match of the above can begin: letters are found faster than what stands before them."""
 _TONIGHT = re.compile(
     r"\b(?:earlier |late )?(?:tonights?|tonite|2nite|2night|tonyt|2nyt|tnight|tonigt|2nt)\b|"
     r"\bthe night\b(?=[.,!?]|$)",
@@ -68,13 +73,20 @@ def shifted(hours: Hours, *, after: bool) -> Hours:
     return replace(hours, low=hours.low + by, high=hours.high + by)
 
 
+def _abbreviated(text: str) -> Iterator[re.Match[str]]:
+    for at in _SHORT_AT.finditer(text):
+        m = _ABBREVIATED.match(text, at.start())
+        if m:
+            yield m
+
+
 def find_parts(text: str) -> Iterator[Word]:
     """Parts of the day with what leads to them, in a normal form."""
     for start, end, name in _SCAN.find(text)[:_MOST]:
         if not _NOT_BEFORE.match(text, end):
             yield _part(text, start, end, name)
     worth = _GATE.open(text)
-    for m in _ABBREVIATED.finditer(text) if "short" in worth else ():
+    for m in _abbreviated(text) if "short" in worth else ():
         low = m[0].lower().removeprefix("in the ")
         hours = _SHORT["e" if low == "eve" else "pm" if low == "aft" or low[0] == "p" else "am"]
         yield Word(m.start(), m.end(), Role.PART, "part of day", 0.6, hours=hours)

@@ -273,6 +273,8 @@ _DAY_RULES: tuple[tuple[str, str, float, Callable[[re.Match[str]], days.Days | N
 
 _NEEDS_DAY = {"早", "晨", "午", "晚", "夜", "朝", "放学", "下班", "晚饭", "午饭时", "暗"}
 _PART = re.compile(
+    # The first letter is looked at first: nearly everywhere none of the many words can begin.
+    "(?=[" + "".join(sorted({name[0] for name in PARTS})) + "])"
     r"(?P<part>"
     + "|".join(
         # 初一早上, 周一早上: the 一 belongs to the day.
@@ -326,7 +328,8 @@ _NOW = re.compile(
 
 
 def _other_words(text: str) -> Iterator[Word]:
-    for m in islice(_AGO.finditer(text), _MOST):
+    worth = _GATE.open(text)
+    for m in islice(_AGO.finditer(text), _MOST) if "ago" in worth else ():
         if m["within"]:
             most = 0.5 if m["within"] == "半" else number(m["within"])
             if most:
@@ -349,7 +352,7 @@ def _other_words(text: str) -> Iterator[Word]:
             continue
         slack = max(5.0, min(30.0, count * unit / 2))
         yield _ago_word(m, (count * unit + slack, count * unit - slack))
-    for m in islice(_NOW.finditer(text), _MOST):
+    for m in islice(_NOW.finditer(text), _MOST) if "now" in worth else ():
         # "Now" and "at this moment" are said of much else than what is seen.
         sure = 0.3 if m[0] in ("现在", "此时", "正在", "目前") else 0.55 if m[0][0] in "此眼这而呢" else 0.75
         yield Word(m.start(), m.end(), Role.BACK, "just now", sure, back_min=(30.0, 0.0))
@@ -361,7 +364,8 @@ def _ago_word(m: re.Match[str], back: tuple[float, float], score: float = 0.92) 
 
 
 _COMPILED = [(rule, re.compile(pattern), score, make) for rule, pattern, score, make in _DAY_RULES]
-_GATE = Gate((str(at), pattern) for at, (_, pattern, _, _) in enumerate(_DAY_RULES))
+_GATED = [(str(at), pattern) for at, (_, pattern, _, _) in enumerate(_DAY_RULES)]
+_GATE = Gate([*_GATED, ("ago", _AGO.pattern), ("now", _NOW.pattern)])
 _TO = re.compile(r"\s?(?:到|至|-|–|—|~)\s?")
 _GLUE = re.compile(
     r"[\s,、的于在(是为]{0,3}(?:那天|当天|当日)?"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -85,10 +86,16 @@ def root(
         raise typer.Exit(running.start(context.obj))
 
 
+@cache
+def command() -> Any:
+    """All commands as one. Made once: reading some hundred signatures takes a tenth of a second."""
+    return typer.main.get_command(app)
+
+
 def main(doors: Doors, arguments: list[str] | None = None) -> int:
     """Run one command; gives the exit code. Every expected failure is one message, never a traceback."""
     try:
-        code = app(args=arguments, obj=doors, standalone_mode=False)
+        code = command()(args=arguments, obj=doors, standalone_mode=False)
     except HomewardError as error:
         sys.stderr.write(f"{error}\n")
         return exit_code(error)

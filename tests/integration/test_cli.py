@@ -22,12 +22,11 @@ from typing import Any
 
 import pytest
 import structlog
-import typer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import home, main
-from bot.cli.app import app
+from bot.cli.app import command as root_command
 from store import jobs, migrate
 from store.db import Store, sqlite_url, utc_now
 from store.records.work import Stage
@@ -131,7 +130,7 @@ def process(*arguments: str | Path, **options: Any) -> Said:
 
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every command and group of commands, by its words."""
-    group = group or typer.main.get_command(app)
+    group = group or root_command()
     for name, command in group.commands.items():
         yield (*path, name)
         if hasattr(command, "commands"):
@@ -158,7 +157,7 @@ def examples() -> list[tuple[tuple[str, ...], str]]:
     """(command, its documented example) of every command."""
     found = []
     for path in LEAVES:
-        command: Any = typer.main.get_command(app)
+        command: Any = root_command()
         for name in path:
             command = command.commands[name]
         text = re.search(r"Example: (.+)", command.callback.__doc__ or command.help or "")
@@ -171,7 +170,7 @@ def examples() -> list[tuple[tuple[str, ...], str]]:
 def test_every_documented_example_parses(path: tuple[str, ...], example: str) -> None:
     words = shlex.split(example)
     assert words[0] == "run_bot.py"
-    command: Any = typer.main.get_command(app)
+    command: Any = root_command()
     context = command.make_context("run_bot.py", words[1:])
     meant: Any = command
     for name in path:

@@ -242,6 +242,7 @@ def test_json_is_one_document_on_standard_output_and_nothing_else(
         json.loads(plain.out) if words != ("config", "show") else json.loads("x")
 
 
+@pytest.mark.servers
 def test_logs_go_to_standard_error(data: Path, file: Path) -> None:
     said = process(
         "--config", file, "--data", data, "--log-level", "INFO", "import", SAMPLE / "posts", "--json"

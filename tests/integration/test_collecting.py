@@ -391,6 +391,7 @@ def test_each_tag_is_polled_at_its_interval_and_mentions_too(world: World) -> No
     assert [world.timeline.asked.count(each) for each in ("poll Tag", "mentions")] == [3, 3]
 
 
+@pytest.mark.servers
 def test_a_busy_tag_is_asked_more_often_and_a_quiet_one_less(world: World) -> None:
     schedule.arm(world.road, world.active)
     run(world, 65, step=5)

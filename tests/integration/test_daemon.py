@@ -380,6 +380,7 @@ def test_what_is_put_into_the_inbox_is_imported_and_one_bad_entry_holds_nothing_
     assert within(lambda: not overview.overview(running.built.road).jobs, 20), "and worked off"
 
 
+@pytest.mark.servers
 def test_a_drain_ends_in_time_and_loses_nothing(start: Callable[..., Running], server: MockMastodon) -> None:
     for number in range(25):
         server.post(f"number {number} #Drained")
@@ -400,6 +401,7 @@ def test_a_drain_ends_in_time_and_loses_nothing(start: Callable[..., Running], s
     assert count(again.built, t.sightings) == 25
 
 
+@pytest.mark.servers
 def test_a_drain_in_the_middle_of_an_import_ends_after_the_page_and_goes_on_later(
     start: Callable[..., Running], tmp_path: Path
 ) -> None:

@@ -134,6 +134,7 @@ def test_a_changed_requirement_is_installed_into_the_same_environment(made: Proj
     assert marker.exists()
 
 
+@pytest.mark.servers
 def test_a_package_that_cannot_be_had_is_one_sentence_and_harms_nothing(made: Project) -> None:
     made.ask_for("lantern==9.9")
     code, said = made.set_up()
@@ -154,6 +155,7 @@ def test_a_registry_that_cannot_be_reached_is_one_sentence(made: Project) -> Non
     assert made.set_up()[0] == 0
 
 
+@pytest.mark.servers
 def test_an_install_that_was_cut_off_is_made_afresh(made: Project) -> None:
     made.ask_for("lantern==1.0")
     made.set_up()
@@ -168,6 +170,7 @@ def test_an_install_that_was_cut_off_is_made_afresh(made: Project) -> None:
     assert made.set_up() == (0, "")
 
 
+@pytest.mark.servers
 def test_settings_that_would_lead_pip_elsewhere_are_left_out(made: Project, tmp_path: Path) -> None:
     made.ask_for("lantern==1.0", "flint==4.0")
     code, said = made.set_up(PIP_TARGET=str(tmp_path / "elsewhere"), PIP_USER="1", PIP_QUIET="3")

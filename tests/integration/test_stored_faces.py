@@ -523,6 +523,7 @@ def test_hit_rates_and_odds_are_those_of_the_model_that_made_the_match(built: Bu
 # ── the doors ────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.servers
 def test_the_command_line_keeps_open_gives_back_and_names_models(
     built: Built, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

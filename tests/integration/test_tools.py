@@ -194,6 +194,7 @@ def test_a_name_is_found_in_the_gazetteer_and_in_the_map(call: Call) -> None:
     assert json.loads(call("places", "find", "成都", "--json")[1])[0]["kind"] == "city"
 
 
+@pytest.mark.servers
 def test_building_anew_keeps_what_was_imported(call: Call) -> None:
     call("places", "import", TOWN)
     assert call("places", "build")[0] == DONE

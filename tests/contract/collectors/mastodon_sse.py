@@ -128,7 +128,9 @@ class SseServer:
             assert self._changed.wait_for(lambda: len(self.readers) >= count, 5), "nobody reads the stream"
 
     def say(self, *chunks: bytes, tag: str = "found") -> None:
-        """Send bytes to the readers of a tag."""
+        """Send bytes to the readers of a tag; a reader that has just got its greeting is waited for."""
+        with self._changed:
+            self._changed.wait_for(lambda: any(name == tag for name, _ in self.readers), 5)
         for name, said in list(self.readers):
             if name == tag:
                 for chunk in chunks:

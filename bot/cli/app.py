@@ -102,6 +102,11 @@ def main(doors: Doors, arguments: list[str] | None = None) -> int:
     except typer.TyperException as error:
         sys.stderr.write(f"{error.format_message()} See `run_bot.py --help`.\n")
         return WRONG_USE
+    except UnicodeEncodeError as error:
+        sys.stderr.write(
+            f"An argument holds half a character ({error.object[error.start]!a}); write it again.\n"
+        )
+        return WRONG_USE
     except typer.Abort:
         return 130
     except BrokenPipeError:

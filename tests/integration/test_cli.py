@@ -583,6 +583,12 @@ def test_no_arguments_whatsoever_bring_a_traceback(
     assert said.code in range(5)
 
 
+def test_half_a_character_is_wrong_use_in_one_sentence(worked: Call) -> None:
+    said = worked("cases", "show", "\ud800")
+    assert said.code == WRONG_USE
+    said.assert_one_sentence()
+
+
 # ── what lies in the way ─────────────────────────────────────────────────────────────────────────
 
 

@@ -233,6 +233,7 @@ def test_a_file_that_vanished_or_is_half_written_changes_nothing(
     assert campaign.REFUSED not in overview.overview(running.built.road).notices
 
 
+@pytest.mark.servers
 def test_a_removed_source_stops_and_comes_back_when_it_is_entered_again(
     start: Callable[..., Running], server: MockMastodon
 ) -> None:
@@ -263,6 +264,7 @@ def test_sources_come_back_after_contact_was_taken_out_and_put_in_again(
     assert within(lambda: running.has("with a contact again"))
 
 
+@pytest.mark.servers
 def test_a_failing_source_backs_off_alone_and_says_how_far_it_is_behind(
     start: Callable[..., Running], server: MockMastodon
 ) -> None:
@@ -514,6 +516,7 @@ def test_a_stream_is_asked_anew_when_hashtags_change_and_only_then(tmp_path: Pat
             assert posts.latest(tx, most=1)
 
 
+@pytest.mark.servers
 def test_a_stream_ends_when_the_campaign_does(tmp_path: Path, data: Path) -> None:
     ends = (utc_now() + timedelta(seconds=2)).isoformat(timespec="milliseconds")
     brook = Brook("brook")

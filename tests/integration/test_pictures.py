@@ -94,6 +94,7 @@ def test_copies_are_found_through_a_screenshot_a_crop_and_a_mirror(built: Built,
     assert service.seen_before(built.road, FIRST) == ()
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("order", [(3, 2, 1), (2, 3, 1)])
 def test_whichever_post_is_read_first_the_end_is_the_same(
     order: tuple[int, ...], build: Callable[..., Built], config: Callable[..., Config], tmp_path: Path

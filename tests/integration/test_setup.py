@@ -145,6 +145,7 @@ def test_a_package_that_cannot_be_had_is_one_sentence_and_harms_nothing(made: Pr
     assert (code, "afresh" in said) == (0, False), said
 
 
+@pytest.mark.servers
 def test_a_registry_that_cannot_be_reached_is_one_sentence(made: Project) -> None:
     made.ask_for("lantern==1.0", "kindling==1.0")
     code, said = made.set_up(PIP_NO_INDEX="0", PIP_INDEX_URL=NOWHERE, PIP_RETRIES="1")

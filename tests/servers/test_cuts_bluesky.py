@@ -110,8 +110,8 @@ def test_what_was_written_edited_and_deleted_is_stored_once_through_random_cuts(
         assert gone <= writers.written - set(live)
         assert station.made() == len(live) + len(gone)
         assert {key: earlier.get(key, []) for key in live} == writers.expected_versions()
-        at_least = len(live) + sum(map(len, writers.earlier.values()))
-        assert at_least <= station.counted() <= len(writers.written) + writers.edits
+        # A post and its edits count once where one page brought them all, as they do to a slow reader.
+        assert len(live) <= station.counted() <= len(writers.written) + writers.edits
         assert writers.edits and writers.deletions and len(live) > 15
 
 

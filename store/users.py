@@ -17,6 +17,9 @@ from store.db import Transaction, insert_new
 from store.errors import Missing
 
 ADMIN, REVIEWER, REGISTRAR = "admin", "reviewer", "registrar"
+VIEWER, ORGANISER = "viewer", "organiser"
+LIAISON, CIVIL_AFFAIRS, NGO = "liaison", "civil-affairs", "ngo"
+"""Who speaks with the police; who arranges DNA tests; who cares for families and children."""
 OFFICER = "officer"
 """The one role that sees what is in quarantine; it sees no photo."""
 SAFEGUARDING = "safeguarding"

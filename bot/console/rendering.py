@@ -21,7 +21,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.console import words
+from bot.console import tongue, words
 from store.records.sighting import WhenCandidate
 
 FOLDER = Path(__file__).parent
@@ -170,6 +170,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.add_extension("jinja2.ext.i18n")
+    made.install_gettext_callables(tongue.gettext, tongue.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(_filters())
     made.globals.update(words=words, link_to=link_to, version=_version())
     return made

@@ -16,7 +16,18 @@ from store.db import Transaction
 from store.errors import NotAllowed, UsageError
 from store.users import User, WebSession
 
-ROLES = (users.ADMIN, users.REVIEWER, users.REGISTRAR, users.SAFEGUARDING, users.OFFICER)
+ROLES = (
+    users.ADMIN,
+    users.VIEWER,
+    users.REVIEWER,
+    users.REGISTRAR,
+    users.ORGANISER,
+    users.LIAISON,
+    users.CIVIL_AFFAIRS,
+    users.NGO,
+    users.SAFEGUARDING,
+    users.OFFICER,
+)
 LINK_VALID = timedelta(hours=24)
 SESSION_VALID = timedelta(hours=12)
 MIN_PASSWORD_CHARS = 12

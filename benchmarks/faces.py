@@ -37,6 +37,8 @@ from bot.faces.evaluation import Evaluation, Rate, Shot, evaluate  # noqa: E402
 from bot.faces.evaluation_report import rate  # noqa: E402
 from bot.faces.fusion import FusedModel  # noqa: E402
 from bot.faces.models import FaceModel, Pixels  # noqa: E402
+from bot.match.inputs import Thresholds  # noqa: E402
+from bot.services.face_evaluation import limits_of  # noqa: E402
 
 PHOTO = ROOT / "sample" / "photos" / "person-1.jpg"
 MODELS = {"fused": FusedModel, "sface": SFaceModel}
@@ -58,7 +60,7 @@ def main() -> int:
     parser.add_argument("--only", choices=("speed", "goals"))
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    model: FaceModel = MODELS[given.model](threads=1)
+    model: FaceModel = (FusedModel if given.model == "fused" else SFaceModel)(threads=1)
     rows: list[tuple[str, str]] = []
     if given.only != "goals":
         rows += speed(model, given.peer)
@@ -223,16 +225,17 @@ def goals(model: FaceModel, folder: Path) -> list[tuple[str, str]]:
     everything = embedded(model, folder)
     left_out = folder / "left_out.txt"
     names = set(left_out.read_text("utf-8").split()) if left_out.is_file() else set()
+    limits = limits_of(model)
     rows = [("child's face 24 px wide found, alone in 640 x 480", detection(model, folder, everything))]
     for title, out in (("", names), (" (nothing left out by eye)", set[str]())):
         found = distinct([item for item in everything if Path(item.file).name not in out])
         for kind, adult in (("child→adult", True), ("child→child", False)):
-            rows += open_rows(f"{kind}{title}", scenario(found, adult=adult, photos=1, seed=7))
+            rows += open_rows(f"{kind}{title}", scenario(found, adult=adult, photos=1, seed=7, limits=limits))
     found = distinct([item for item in everything if Path(item.file).name not in names])
     for adult, name in ((True, "adult"), (False, "child")):
-        alike = scenario(found, adult=adult, photos=1, seed=7, registered=N_REGISTRY)
+        alike = scenario(found, adult=adult, photos=1, seed=7, registered=N_REGISTRY, limits=limits)
         rows.append((f"rank-1/5/20 among {alike.persons}, {name} probe", _ranks(alike, "all")))
-    several = scenario(found, adult=True, photos=3, seed=7, registered=N_REGISTRY)
+    several = scenario(found, adult=True, photos=3, seed=7, registered=N_REGISTRY, limits=limits)
     rows.append(
         (f"rank-1/5/20 among {several.persons}, up to 3 + 3 photos", _ranks(several, "up to 3 + 3 photos"))
     )
@@ -240,7 +243,13 @@ def goals(model: FaceModel, folder: Path) -> list[tuple[str, str]]:
 
 
 def scenario(
-    found: list[Picture], *, adult: bool, photos: int, seed: int, registered: int | None = None
+    found: list[Picture],
+    *,
+    adult: bool,
+    photos: int,
+    seed: int,
+    limits: Thresholds,
+    registered: int | None = None,
 ) -> Evaluation:
     """A registry of one young photo a person (or up to `photos`) and as many children of the other set.
 
@@ -264,7 +273,9 @@ def scenario(
     number = persons if registered is None else max(0, registered - persons)
     gallery, probes = gallery + fill[:number], probes + fill[number:]
     sides = [[Shot(i.person, i.age, i.vector) for i in side] for side in (gallery, probes)]
-    return evaluate(sides[0], sides[1], targets=TARGETS)
+    return evaluate(
+        sides[0], sides[1], targets=TARGETS, cohort=limits.cohort_size, takes_age=limits.takes_age
+    )
 
 
 def open_rows(title: str, found: Evaluation) -> list[tuple[str, str]]:

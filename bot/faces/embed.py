@@ -32,10 +32,10 @@ _WAY = "5-point 112x112, one crop, v1"
 BY_LOOKS = tuple(
     LooksMeasured(looks, tuple(Measured(*point) for point in points))
     for looks, points in (
-        ("0-3", ((3.8, 0.15), (4.55, 0.045), (5.86, 0.008))),
+        ("0-3", ((3.8, 0.24), (4.55, 0.07), (5.86, 0.008))),
         ("4-8", ((3.8, 0.4), (4.55, 0.14), (5.86, 0.032))),
         ("9-12", ((3.8, 0.44), (4.55, 0.18), (5.86, 0.03))),
-        ("13+", ((3.8, 0.44), (4.55, 0.19), (5.86, 0.041))),
+        ("13+", ((3.8, 0.59), (4.55, 0.24), (5.86, 0.047))),
     )
 )
 """Shares of unrelated faces that reached a normalised score, by likely age, rounded up: 413 cases of mixed
@@ -93,8 +93,11 @@ class SFaceModel:
         self._lock = threading.Lock()
 
     def thresholds(self, usual: Thresholds) -> Thresholds:
-        """The usual ones, with what was measured for faces of each group of likely ages (`BY_LOOKS`)."""
-        return replace(usual, by_looks=BY_LOOKS, basis=BASIS)
+        """The usual ones, with what was measured for faces of each group of likely ages (`BY_LOOKS`).
+
+        Vectors stay as they are: of SFace alone no more children are found without age (docs/faces.md).
+        """
+        return replace(usual, by_looks=BY_LOOKS, basis=BASIS, takes_age=False)
 
     def find(self, rgb: Pixels) -> list[FaceBox]:
         """Every face of score >= 0.6, best first."""

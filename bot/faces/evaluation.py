@@ -8,34 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.faces.evaluation_table import Floats, Persons, Shot, similarities
 from bot.faces.models import Vector
-from bot.match.normalise import NEIGHBOURS, likely_age, looks, t_normed, template
+from bot.match.normalise import COHORT_CASES, NEIGHBOURS, likely_age, looks, t_normed, template
 from bot.match.thresholds import fewest, share, threshold_for
 from store.errors import UsageError
 
 TARGETS = (0.1, 0.01, 0.001)
+NORMALISED = "cosines normalised against the gallery (T-norm), thresholds by likely age"
+AGELESS = f"{NORMALISED}; half of what age does to the gallery's photos taken out"
 RANKS = (1, 5, 20)
 SEVERAL = 3
 _BOOTSTRAPS = 1000
 _BANDS = ((3, "0-2"), (6, "3-5"), (13, "6-12"), (19, "13-18"))
 _GAPS = ((2, "under 2"), (5, "2 to 5"), (10, "5 to 10"), (20, "10 to 20"))
 
-Floats = NDArray[np.float64]
+__all__ = ["Evaluation", "OpenPoint", "Ranks", "Rate", "Shot", "band", "evaluate", "gap"]
+
 Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """One face of one photo: whose (a name), how old it is there (years, None if unknown), its embedding."""
-
-    identity: str
-    age: float | None
-    vector: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +105,27 @@ def evaluate(
     repeats: int = 10,
     seed: int = 1,
     targets: Sequence[float] = TARGETS,
+    cohort: int = COHORT_CASES,
+    takes_age: bool = True,
 ) -> Evaluation:
-    """Measure. Raises UsageError when a side is empty or no probe's person is in the gallery."""
+    """Measure. `cohort` and `takes_age` are those of the model's Thresholds (`cohort_size`, `takes_age`).
+
+    Raises UsageError when a side is empty or no probe's person is in the gallery.
+    """
     if not gallery or not probes:
         raise UsageError("the gallery" if not gallery else "the probes", "hold no usable photo")
-    table = _Table.of(gallery, probes)
+    table = _Table.of(gallery, probes, takes_age)
     if not (table.mate >= 0).any():
         raise UsageError("the probes", "show nobody of the gallery: are the identities written alike?")
-    tally, scored_by = _open_set(table, repeats, np.random.default_rng(seed))
+    tally, scored_by = _open_set(table, repeats, np.random.default_rng(seed), cohort)
     draw = np.random.default_rng([seed, 1])
     return Evaluation(
-        persons=len(table.cases),
+        persons=len(table.persons.names),
         photos=len(gallery),
         probes=len(probes),
         probes_with_mate=int((table.mate >= 0).sum()),
         scored_by=scored_by,
-        ranks=_ranks(table, gallery, probes, draw),
+        ranks=_ranks(table, probes, draw),
         open_set=tuple(_point(table, target, tally.at(target), draw) for target in targets),
         det=tally.det(),
     )
@@ -134,9 +133,10 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Probes (rows) beside persons (columns): cosines of the best photo, its age, each probe's own column."""
+    """Probes (rows) beside persons (columns): similarities, ages of photos, each probe's own column."""
 
-    cases: list[str]
+    persons: Persons
+    vectors: NDArray[np.float32]
     people: list[str]
     ages: list[float | None]
     cosines: Floats
@@ -144,23 +144,14 @@ class _Table:
     mate: NDArray[np.int64]
 
     @classmethod
-    def of(cls, gallery: Sequence[Shot], probes: Sequence[Shot]) -> _Table:
-        ordered = sorted(gallery, key=lambda shot: shot.identity)
-        grouped = [(name, list(shots)) for name, shots in groupby(ordered, lambda shot: shot.identity)]
-        cases = [name for name, _ in grouped]
-        matrix = np.array([shot.vector for shot in probes], dtype=np.float64)
-        cosines = np.empty((len(probes), len(cases)))
-        ages = np.empty_like(cosines)
-        for column, (_, shots) in enumerate(grouped):
-            each = matrix @ np.array([shot.vector for shot in shots], dtype=np.float64).T
-            best = each.argmax(axis=1)
-            cosines[:, column] = each[np.arange(len(probes)), best]
-            known = np.array([np.nan if shot.age is None else shot.age for shot in shots])
-            ages[:, column] = known[best]
-        place = {name: column for column, name in enumerate(cases)}
+    def of(cls, gallery: Sequence[Shot], probes: Sequence[Shot], takes_age: bool) -> _Table:
+        persons = Persons.of(gallery, takes_age=takes_age)
+        vectors = np.array([shot.vector for shot in probes], dtype=np.float32)
+        cosines, ages = similarities(vectors, persons)
+        place = {name: column for column, name in enumerate(persons.names)}
         mate = np.array([place.get(shot.identity, -1) for shot in probes], dtype=np.int64)
         people = [shot.identity for shot in probes]
-        return cls(cases, people, [shot.age for shot in probes], cosines, ages, mate)
+        return cls(persons, vectors, people, [shot.age for shot in probes], cosines, ages, mate)
 
     def gaps(self) -> list[str]:
         """Of each probe the band of years to its person's most similar photo."""
@@ -171,9 +162,7 @@ class _Table:
         return found
 
 
-def _ranks(
-    table: _Table, gallery: Sequence[Shot], probes: Sequence[Shot], draw: np.random.Generator
-) -> tuple[Ranks, ...]:
+def _ranks(table: _Table, probes: Sequence[Shot], draw: np.random.Generator) -> tuple[Ranks, ...]:
     rows = np.flatnonzero(table.mate >= 0)
     own = table.cosines[rows, table.mate[rows]]
     rank = 1 + (table.cosines[rows] > own[:, None]).sum(axis=1)
@@ -190,7 +179,7 @@ def _ranks(
             chosen = np.array([each == name for each in names])
             some = [who for who, is_in in zip(people, chosen, strict=True) if is_in]
             found.append(_ranked(f"{title} {name}", rank[chosen], some, draw))
-    several = _several(gallery, probes, draw)
+    several = _several(table.persons, probes, draw)
     return (*found, several) if several is not None else tuple(found)
 
 
@@ -204,20 +193,22 @@ def _ranked(of: str, rank: NDArray[np.int64], people: list[str], draw: np.random
     return Ranks(of, tuple(_rate((rank <= k).astype(float), ones, people, draw) for k in RANKS))
 
 
-def _several(gallery: Sequence[Shot], probes: Sequence[Shot], draw: np.random.Generator) -> Ranks | None:
+def _several(whole: Persons, probes: Sequence[Shot], draw: np.random.Generator) -> Ranks | None:
     """Ranks where both sides have two or three photos of a person, each side as one template."""
-    sides = []
-    for shots in (gallery, probes):
-        by: dict[str, list[Vector]] = {}
-        for shot in shots:
-            by.setdefault(shot.identity, []).append(shot.vector)
-        sides.append({name: (template(each[:SEVERAL]), len(each)) for name, each in by.items()})
-    registered, seen = sides
-    names = list(registered)
-    chosen = [name for name in names if registered[name][1] > 1 and seen.get(name, (None, 0))[1] > 1]
+    seen = dict[str, list[Vector]]()
+    for shot in probes:
+        seen.setdefault(shot.identity, []).append(shot.vector)
+    registered = Persons(whole.names, tuple(shots[:SEVERAL] for shots in whole.shots), whole.takes_age)
+    names = list(registered.names)
+    chosen = [
+        name
+        for name, shots in zip(names, registered.shots, strict=True)
+        if len(shots) > 1 and len(seen.get(name, ())) > 1
+    ]
     if not chosen:
         return None
-    cosines = np.array([seen[n][0] for n in chosen]) @ np.array([registered[n][0] for n in names]).T
+    several = np.array([template(seen[name][:SEVERAL]) for name in chosen], dtype=np.float32)
+    cosines, _ = similarities(several, registered)
     own = cosines[np.arange(len(chosen)), [names.index(name) for name in chosen]]
     rank = 1 + (cosines > own[:, None]).sum(axis=1)
     return _ranked(f"up to {SEVERAL} + {SEVERAL} photos", rank, chosen, draw)
@@ -283,18 +274,19 @@ def _limits(each: _Round, fixing: Flags, target: float) -> dict[str, float] | No
     return found
 
 
-def _open_set(table: _Table, repeats: int, draw: np.random.Generator) -> tuple[_Tally, str]:
-    persons = sorted({*table.cases, *table.people})
+def _open_set(table: _Table, repeats: int, draw: np.random.Generator, cohort: int) -> tuple[_Tally, str]:
+    size = len(table.persons.names)
+    persons = sorted({*table.persons.names, *table.people})
     rounds, ways = [], set()
     for _ in range(repeats):
-        inside = draw.permutation(len(table.cases))[: max(1, (len(table.cases) + 1) // 2)]
+        inside = draw.permutation(size)[: max(1, (size + 1) // 2)]
         fixing = dict(zip(persons, draw.permutation(len(persons)) % 2 == 0, strict=True))
-        cosines, ages = table.cosines[:, inside], table.photo_ages[:, inside]
-        scores = t_normed(cosines)
+        cosines, ages = similarities(table.vectors, table.persons.some(inside.tolist()))
+        scores = t_normed(cosines, cohort)
         if np.isnan(scores).any():
             scores, way = cosines, "cosine: too few persons for normalised scores"
         else:
-            way = "cosines normalised against the gallery (T-norm), thresholds by likely age"
+            way = NORMALISED if table.persons.age() is None else AGELESS
         ways.add(way)
         place = {int(column): at for at, column in enumerate(inside)}
         own = np.array([place.get(int(column), -1) for column in table.mate])

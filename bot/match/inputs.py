@@ -19,13 +19,20 @@ class Hit:
     """One case of the gallery beside a probe, by its best photo.
 
     `similarity` is the cosine in [-1, 1]; `rank` counts cases from 1, the most similar first.
-    `photo_key` is what the photo's vector was put into the gallery under.
+    `photo_key` is what the photo's vector was put into the gallery under. `cosine` is that of the two
+    photos where the gallery ranks by another one: without age (bot/match/ageing.py), or of a mean of photos.
     """
 
     case_id: str
     photo_key: str
     similarity: float
     rank: int
+    cosine: float | None = None
+
+    @property
+    def plain(self) -> float:
+        """How alike the probe and the case's most similar photo are, as the model sees it."""
+        return self.similarity if self.cosine is None else self.cosine
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +183,8 @@ class Thresholds:
     `bands` are what was measured with the operator's own registry and accepted by a person; with them a
     face whose group has none, or no `alert`, cannot alert. Without them one threshold serves all ages.
     `by_looks` tells the shares apart by group all the same; a group that is not in it has those of all.
+    `start` are review scores by group, measured elsewhere, lest a new installation show a flood of chance.
+    `takes_age` says whether half of what age does to vectors is taken out (bot/match/ageing.py).
     `most_false` is the largest FPIR at which anything is looked at first: what was wished. `basis` says in
     words on what `measured` rests.
     """
@@ -198,6 +207,8 @@ class Thresholds:
     reach: tuple[Reach, ...] = (Reach(10.0, 0.75), Reach(0.0, 0.85))
     bands: tuple[Band, ...] = ()
     by_looks: tuple[LooksMeasured, ...] = ()
+    start: tuple[tuple[str, float], ...] = ()
+    takes_age: bool = True
     most_false: float = 1.0
     basis: str = "measured with about 700 children of mixed ages"
 
@@ -215,12 +226,13 @@ class Thresholds:
     def review_score(self, looks: str) -> float:
         """From which normalised score a face of this group is shown."""
         band = self.band(looks)
-        return self.review_normalised if band is None else band.review
+        return dict(self.start).get(looks, self.review_normalised) if band is None else band.review
 
     @property
     def least_review_score(self) -> float:
         """The lowest normalised score from which anything is shown."""
-        return min([self.review_normalised, *(band.review for band in self.bands)])
+        starts = (score for _, score in self.start)
+        return min([self.review_normalised, *starts, *(band.review for band in self.bands)])
 
     def reach_at(self, gap_years: float | None) -> float:
         """The cosine that genuine pairs with this gap stay below; of an unknown gap, the greatest."""

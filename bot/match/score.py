@@ -76,6 +76,7 @@ def judge(
     gallery_size: int,
     model: str,
     thresholds: Thresholds | None = None,
+    told: Mapping[str, tuple[int, int]] | None = None,
 ) -> Judged:
     """Turn the hits of one probe face into matches: those to be looked at first, then the others.
 
@@ -85,6 +86,9 @@ def judge(
     ordinary answer. Copies of registered pictures are set aside; what cannot be the child, by its birth
     or by the age in the post, is dropped with the reason.
 
+    `told` gives, by case, the rank and the number of cases that people are shown, where these are not those
+    of the gallery: what counts hidden cases would say that they are there. Shares stay those of the gallery.
+
     The alert tier given here is by likeness alone: it still wants a second sign (bot/match/signs.py).
     """
     limits = thresholds or Thresholds()
@@ -93,7 +97,7 @@ def judge(
     looks = _looks(hits, registered)
     best = max((normalised(hit.similarity, cohort, limits) or 0.0 for hit in hits), default=0.0)
     score = best if gallery_size >= limits.min_cases_normalised and best > 0 else None
-    judging = _Judging(probe, seen_when(probe), looks, cohort, gallery_size, model, limits)
+    judging = _Judging(probe, seen_when(probe), looks, cohort, gallery_size, model, limits, told or {})
     matches, dropped = judging.all(hits, registered)
     ordered = sorted(matches, key=lambda match: (_ORDER[match.tier], match.rank))
     return Judged(tuple(ordered), tuple(dropped), looks, score)
@@ -151,6 +155,7 @@ class _Judging:
     gallery_size: int
     model: str
     limits: Thresholds
+    told: Mapping[str, tuple[int, int]]
 
     def all(
         self, hits: Sequence[Hit], registered: Mapping[str, Registered]
@@ -171,7 +176,7 @@ class _Judging:
             # A poster is one whatever age its post speaks of; before the birth there was no poster either.
             if why is not None and not (is_shown and why[0] != "before_birth"):
                 face, post = self.probe.face.key, self.probe.post_key
-                dropped.append(Dropped(face, post, hit.case_id, hit.similarity, *why))
+                dropped.append(Dropped(face, post, hit.case_id, hit.plain, *why))
                 continue
             matches.append(self._match(hit, pair, made, shown))
         return matches, dropped
@@ -196,7 +201,7 @@ class _Judging:
         )
         if score is None:
             floor = cosine_threshold(oldest_in_photo(pair.case, pair.photo), limits)
-            return _Scored(hit.similarity >= floor, False, None, None, limits.basis)
+            return _Scored(hit.plain >= floor, False, None, None, limits.basis)
         band, basis = limits.band(self.looks), limits.basis
         alert: float | None = limits.alert_normalised
         if limits.bands:
@@ -227,9 +232,9 @@ class _Judging:
         if hit.case_id in probe.shows and made.review:
             return True
         crop_bits = -1
-        if hit.similarity >= limits.alike_cosine:
+        if hit.plain >= limits.alike_cosine:
             crop_bits = limits.alike_bits
-        elif hit.similarity >= limits.copy_cosine:
+        elif hit.plain >= limits.copy_cosine:
             crop_bits = limits.copy_bits
         return any(
             near(probe.face.crop_hash, photo.crop_hash, crop_bits)
@@ -239,12 +244,11 @@ class _Judging:
 
     def _match(self, hit: Hit, pair: Pair, made: _Scored, shown: Sequence[str]) -> Match:
         """The finished match; `shown` names the cases whose registered photo the probe is."""
-        beside = weighing.parts(pair, hit.similarity, self.limits)
+        beside = weighing.parts(pair, hit.plain, self.limits)
         if self.limits.bands and made.normalised is not None and (made.fpir is None or not self._may_alert()):
             beside.insert(0, explain.untested(self.looks))
-        first = explain.resemblance(
-            hit.similarity, hit.rank, self.gallery_size, made.normalised, made.alert, made.fpir, made.basis
-        )
+        rank, size = self.told.get(hit.case_id, (hit.rank, self.gallery_size))
+        first = explain.resemblance(hit.plain, rank, size, made.normalised, made.alert, made.fpir, made.basis)
         tier, label, reasons = self._tier(made, beside), Label.SIGHTING, [first, *beside]
         if shown:
             tier, label = Tier.SET_ASIDE, Label.POSTER
@@ -255,9 +259,9 @@ class _Judging:
             post_key=self.probe.post_key,
             case_id=hit.case_id,
             case_photo=pair.photo.digest,
-            similarity=hit.similarity,
-            rank=hit.rank,
-            gallery_size=self.gallery_size,
+            similarity=hit.plain,
+            rank=rank,
+            gallery_size=size,
             tier=tier,
             label=label,
             model=self.model,

@@ -5,12 +5,17 @@ Only `active` cases are ever put into a gallery, whoever asks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
+
 from bot.faces.analyse import FoundFace, analyse
 from bot.faces.gallery import SharedGallery
-from bot.faces.models import FaceModel
+from bot.faces.models import FaceModel, Vector
+from bot.match.ageing import without
+from bot.match.normalise import template
 from bot.pipeline.pictures import keep_pairs, recognisable
 from bot.pipeline.road import Road
-from store import case_searches, cases, photo_checks, photos, vectors
+from store import case_searches, cases, face_centres, photo_checks, photos, vectors
 from store.case_searches import STORED, CaseSearch
 from store.db import Transaction
 from store.errors import Missing
@@ -26,6 +31,11 @@ CASE_PREFIX = "case:"
 def photo_key(case_id: str, digest: str) -> str:
     """What a registered photo's vector is put into the gallery under."""
     return f"{case_id}|{digest}"
+
+
+def template_key(case_id: str) -> str:
+    """What the mean of a case's vectors is put into the gallery under, beside its photos."""
+    return photo_key(case_id, "*")
 
 
 def enrol(road: Road, job: Job) -> None:
@@ -86,13 +96,19 @@ def _write(
 def follow(road: Road, tx: Transaction) -> FaceModel:
     """Bring this process's gallery up to the registry's sequence of changes; gives the model it is of.
 
-    When another model is in force than before, the gallery begins anew with that one's vectors.
+    When another model is in force than before, or another direction of age (bot/pipeline/centring.py),
+    the gallery begins anew with the vectors as they are now.
     """
     model = road.faces()
-    if road.gallery_model != model.digest:
+    centre = face_centres.get(tx, model.digest)
+    wanted = model.digest if centre is None else f"{model.digest}:{centre.version}"
+    if road.gallery_model != wanted:
         if road.make_gallery is not None:
-            road.gallery = road.make_gallery(model)
-        road.gallery_model, road.gallery_seq = model.digest, 0
+            road.gallery, road.gallery_age = road.make_gallery(model), None
+            # Processes that share one gallery could not change it all at once: there the vectors stay plain.
+            if centre is not None and len(centre.direction) and not isinstance(road.gallery, SharedGallery):
+                road.gallery_age = centre.direction
+        road.gallery_model, road.gallery_seq = wanted, 0
 
     def bring_up(after: int) -> int:
         return _bring_up(road, tx, model, after)
@@ -107,8 +123,9 @@ def follow(road: Road, tx: Transaction) -> FaceModel:
 def _bring_up(road: Road, tx: Transaction, model: FaceModel, after: int) -> int:
     if not after and not road.gallery.size_vectors:
         latest = vectors.latest_change(tx)
-        for case_id, digest, vector in vectors.of_active_cases(tx, model.digest):
-            road.gallery.put(photo_key(case_id, digest), case_id, vector)
+        rows = vectors.of_active_cases(tx, model.digest)
+        for case_id, photos_of in groupby(rows, key=lambda row: row[0]):
+            _put(road, case_id, ((digest, vector) for _, digest, vector in photos_of))
         return latest
     changes = cases.gallery_changes(tx, after=after)
     for case_id in dict.fromkeys(case_id for _, case_id in changes):
@@ -122,5 +139,18 @@ def _refresh(road: Road, tx: Transaction, model: FaceModel, case_id: str) -> Non
     except Missing:
         active = False
     road.gallery.remove_case(case_id)
-    for digest, vector in vectors.of_case(tx, case_id, model.digest) if active else ():
+    if active:
+        _put(road, case_id, vectors.of_case(tx, case_id, model.digest))
+
+
+def _put(road: Road, case_id: str, found: Iterable[tuple[str, Vector]]) -> None:
+    """A case's photos, and of several their mean as one more: a child is nearer to it than to any of them."""
+    placed = [(digest, without(vector, road.gallery_age)) for digest, vector in found]
+    for digest, vector in placed:
         road.gallery.put(photo_key(case_id, digest), case_id, vector)
+    if len(placed) > 1:
+        try:
+            mean = template([vector for _, vector in placed])
+        except ValueError:  # They cancel out; each stands for itself.
+            return
+        road.gallery.put(template_key(case_id), case_id, mean)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.faces.evaluation import Shot, band, evaluate, gap
 from bot.faces.evaluation_report import det_svg, document, markdown
+from bot.faces.evaluation_table import entries
 from store.errors import UsageError
 
 
@@ -103,3 +104,39 @@ def test_the_report_is_json_words_and_a_picture_within_its_frame() -> None:
     assert len(points) > 10 and all(0 <= x <= 560 and 0 <= y <= 420 for x, y in points)
     false, missed = zip(*found.det, strict=True)
     assert list(false) == sorted(false) and list(missed) == sorted(missed, reverse=True)
+
+
+def test_ages_of_the_gallery_bring_photos_years_apart_together() -> None:
+    draw = np.random.default_rng(4)
+
+    def seen(ages: list[float | None], moved: float) -> list[Shot]:
+        found = []
+        for person in range(150):
+            vector = np.random.default_rng(person).normal(size=64) + 1.4 * draw.normal(size=64)
+            vector[0] += (moved if moved else float(draw.uniform(0, 15))) - 7
+            if ages[person] is not None:
+                ages[person] = float(vector[0]) + 7
+            made = (vector / np.linalg.norm(vector)).astype(np.float32)
+            found.append(Shot(f"p{person:04d}", ages[person], made))
+        return found
+
+    known: list[float | None] = [0.0] * 150
+    unknown: list[float | None] = [None] * 150
+    probes = seen(unknown, 14.0)
+    rank_1 = []
+    for ages in (known, unknown):
+        draw = np.random.default_rng(4)
+        rank_1.append(evaluate(seen(ages, 0.0), probes, repeats=1).ranks[0].rates[0].value)
+    assert rank_1[0] > rank_1[1] + 0.1
+
+
+def test_several_photos_of_a_person_are_one_entry_more() -> None:
+    photos = np.stack([shot.vector for shot in shots(1, 0.8, each=3)])
+    held = entries(photos, None)
+    assert len(held) == 4 and np.array_equal(held[:3], photos)
+    assert np.linalg.norm(held[3]) == pytest.approx(1, abs=1e-6)
+    assert len(entries(photos[:1], None)) == 1
+    assert len(entries(np.stack([photos[0], -photos[0]]), None)) == 2, "what cancels out has no mean"
+    noisy = evaluate(shots(80, 2.5, each=3), shots(80, 2.5, seed=2), repeats=1).ranks[0].rates[0]
+    single = evaluate(shots(80, 2.5), shots(80, 2.5, seed=2), repeats=1).ranks[0].rates[0]
+    assert noisy.value > single.value

@@ -66,3 +66,10 @@ def test_missing_others_are_no_others() -> None:
     near, far = np.array([0.5], np.float32), np.array([0.2], np.float32)
     assert may_be_shown(near, others, 700, Thresholds())[0]
     assert not may_be_shown(far, others, 700, Thresholds())[0]
+
+
+def test_plain_cosines_tell_copies_where_the_gallery_ranks_by_others() -> None:
+    others = np.full((1, 100), 0.5, np.float32) - np.linspace(0, 0.1, 100, dtype=np.float32)
+    ranked, copy = np.array([0.5], np.float32), np.array([0.99], np.float32)
+    assert not may_be_shown(ranked, others, 700, Thresholds())[0]
+    assert may_be_shown(ranked, others, 700, Thresholds(), copy)[0]

@@ -79,3 +79,12 @@ class ChecksItself(Protocol):
     def check(self) -> list[Checked]:
         """Try each part with as few requests as possible. Raises no SourceError: it says what is wrong."""
         ...
+
+
+@runtime_checkable
+class TellsProfile(Protocol):
+    """What a sender may offer beside the contract, where its platform does: the words of our own profile."""
+
+    def profile(self) -> str:
+        """The profile as people read it, without markup. Raises SourceError."""
+        ...

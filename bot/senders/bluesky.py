@@ -244,6 +244,10 @@ class BlueskySender:
         )
         return [*found, Checked("bot label", is_bot, words, way_out)]
 
+    def profile(self) -> str:
+        """The words of our own profile. Raises SourceError."""
+        return self._profile(self._pds.session().id).text("description")
+
     def _profile(self, did: str) -> Fields:
         place = [("repo", did), ("collection", _PROFILE), ("rkey", "self")]
         answer = self._pds.query("com.atproto.repo.getRecord", place)

@@ -25,11 +25,13 @@ from bot.senders.mastodon_status import (
     carries,
     is_the_reply,
     mappings,
+    profile_text,
     speaks_to,
     uri_of,
     written_at,
 )
 from bot.senders.rows import has_token
+from collectors.base import Checked
 from store.db import utc_now
 from store.errors import BadPayload, NeedsPerson, SourceError, Unreachable
 from store.records.post import Platform
@@ -308,16 +310,36 @@ class MastodonSender:
         with self._lock:
             if self._own_id:
                 return self._own_id
-        try:
-            account = self._read(self._client.account_verify_credentials)
-        except _Refusal as refusal:
-            raise refusal.verdict.as_error(self.account) from None
+        account = self._credentials()
         name = str(account.get("username") or "")
         if name.casefold() != self.account.split("@")[0].casefold():
             raise NeedsPerson(self.account, "the token belongs to another account of this server")
         with self._lock:
             self._own_id = str(account.get("id") or "")
             return self._own_id
+
+    def profile(self) -> str:
+        """The words of our own profile: its note and its fields, as they were typed. Raises SourceError."""
+        return profile_text(self._credentials())
+
+    def check(self) -> list[Checked]:
+        """Whether the token is that of our account, and whether its profile says that it is a bot."""
+        try:
+            self._me()
+            is_bot = self._credentials().get("bot") is True
+        except SourceError as error:
+            return [Checked("account", False, error.detail, "see docs/platforms/mastodon.md")]
+        words = "the profile says that it is a bot" if is_bot else "the profile does not say that it is a bot"
+        way_out = "" if is_bot else "tick “This is an automated account” in the profile's settings"
+        found = Checked("account", True, f"the token is that of {self.account}")
+        return [found, Checked("bot label", is_bot, words, way_out)]
+
+    def _credentials(self) -> Any:
+        """Our account as its server tells it to us alone. Raises SourceError."""
+        try:
+            return self._read(self._client.account_verify_credentials)
+        except _Refusal as refusal:
+            raise refusal.verdict.as_error(self.account) from None
 
     def _read(self, call: Callable[[], Any], shape: type = Mapping) -> Any:
         """Make one read. Raises SourceError, or _Refusal for an answer of the 4xx class."""

@@ -98,3 +98,10 @@ def is_the_reply(status: Status, reply: Reply) -> bool:
     if answers is None:
         return said[-1] == reply.reference
     return bool(reply.to_native_id) and str(answers) == reply.to_native_id
+
+
+def profile_text(account: Mapping[str, Any]) -> str:
+    """The words of an account's own profile, from the part that only its owner is given: no markup in it."""
+    source = _mapping(account.get("source"))
+    fields = [f"{each.get('name', '')} {each.get('value', '')}" for each in mappings(source.get("fields"))]
+    return "\n".join([str(source.get("note") or ""), *fields])

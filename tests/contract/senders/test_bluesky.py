@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.senders import bluesky_record as made
-from bot.senders.base import ChecksItself
+from bot.senders.base import ChecksItself, TellsProfile
 from store.errors import NeedsPerson, Unreachable
 from store.records.reply import Absent, Level, Receipt, Refused, Reply, Unknown
 from tests.contract.senders.bluesky_bench import (
@@ -257,3 +257,9 @@ def test_trying_itself_out_writes_nothing_and_tells_rights_and_label(bench: Blue
     bench.vault.values.clear()
     assert [each.ok for each in bench.new_sender().check()] == [False, True]
     assert written(bench) == []
+
+
+def test_the_words_of_our_own_profile_are_read(bench: BlueskyBench) -> None:
+    assert isinstance(bench.sender, TellsProfile) and bench.sender.profile() == ""
+    bench.server.records[f"at://{US}/app.bsky.actor.profile/self"] = {"description": "Who follows us agrees."}
+    assert bench.sender.profile() == "Who follows us agrees."

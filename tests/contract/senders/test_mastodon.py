@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.senders.base import ChecksItself, TellsProfile
 from store.errors import ConfigError, NeedsPerson, RateLimited, SourceError, Unreachable
 from store.records.reply import Absent, Level, Receipt, Refused, Reply, Unknown
 from tests.contract.senders.contract import Bench, SenderContract, row
@@ -312,3 +313,26 @@ def test_no_error_repeats_what_the_server_sent(bench: MastodonBench, reply: Repl
     with pytest.raises(Exception) as caught:
         bench.sender.may_answer(reply)
     assert "words" not in str(caught.value)
+
+
+def test_trying_itself_out_tells_whose_token_it_is_and_the_bot_label(bench: MastodonBench) -> None:
+    assert isinstance(bench.sender, ChecksItself)
+    first, *_ = bench.sender.check()
+    assert (first.part, first.ok) == ("account", True)
+    path = "/api/v1/accounts/verify_credentials"
+    bench.server.fault("GET", path, type="status", status=401, body={"error": "revoked"})
+    (found,) = bench.new_sender().check()
+    assert not found.ok and "401" in found.words
+
+
+def test_the_words_of_our_own_profile_are_read(bench: MastodonBench) -> None:
+    assert isinstance(bench.sender, TellsProfile)
+    account = {
+        "username": "homeward",
+        "bot": True,
+        "note": "<p>Who follows us agrees.</p>",
+        "source": {"note": "Who follows\nus agrees.", "fields": [{"name": "About", "value": "a bot"}, None]},
+    }
+    path = "/api/v1/accounts/verify_credentials"
+    bench.server.fault("GET", path, type="status", status=200, body=account)
+    assert bench.sender.profile() == "Who follows\nus agrees.\nAbout a bot"

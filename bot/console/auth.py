@@ -1,7 +1,6 @@
-"""Who is asking and what that person may do here: sessions, roles, the word that forms carry.
+"""Who is asking and what that person may do here: roles, rights, the word that forms carry.
 
-Accounts and sessions themselves are in bot/services/people.py. Every path needs a session unless it
-is named in `OPEN_PATHS`.
+Accounts and sessions are in bot/services/people.py; who comes in at all is bot/console/door.py.
 """
 
 from __future__ import annotations
@@ -11,26 +10,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
-from urllib.parse import quote
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.console.answers import Answers, problem, see
-from bot.console.here import Console
-from bot.services import people
+from bot.services.tokens import Scope
 from store import users
 from store.errors import NotAllowed, UsageError
 
 ADMIN, REVIEWER, REGISTRAR = users.ADMIN, users.REVIEWER, users.REGISTRAR
+VIEWER, ORGANISER, LIAISON = users.VIEWER, users.ORGANISER, users.LIAISON
+CIVIL_AFFAIRS, NGO = users.CIVIL_AFFAIRS, users.NGO
 SAFEGUARDING = users.SAFEGUARDING
 OFFICER = users.OFFICER
-OPEN_PATHS = ("/healthz", "/readyz", "/metrics", "/login")
-OPEN_FOLDERS = ("/static/", "/enter/", "/family/")
 MAX_FIELD_CHARS = 4000
+Checked = TypeVar("Checked", bound=Callable[..., Any])
 
 
 class Right(StrEnum):
@@ -50,41 +44,87 @@ class Right(StrEnum):
     REPORT = "report a picture"
     EXACT = "see the exact place of a lead"
     QUARANTINE = "see what is for the quarantine officer alone"
+    OWN = "keep their own account"
+    FACES = "see photos of registered children"
+    NUMBERS = "see thresholds and what they rest on"
+    PEOPLE = "make accounts and give roles"
+    LEADS = "see leads"
+    LEAD_WORK = "take steps of leads"
+    LEAD_ASSIGN = "give leads to people"
+    REFER = "prepare welfare referrals"
+    REFERRALS = "see welfare referrals"
+    FIND = "find by hand"
+    FIND_AUDIT = "look at searches by hand of others"
+    CASE_FILES = "prepare and release case files"
+    TUNE = "try out hashtags and put them live"
+    CAMPAIGN = "see the campaign's life and reports"
+    CAMPAIGN_RUN = "run the campaign, its public numbers and its end"
 
 
-_EVERYBODY = frozenset({ADMIN, REVIEWER, REGISTRAR})
+_EVERYBODY = frozenset(
+    {ADMIN, VIEWER, REVIEWER, REGISTRAR, ORGANISER, LIAISON, CIVIL_AFFAIRS, NGO, SAFEGUARDING, OFFICER}
+)
+# Administrators run the installation and see no face; reviewers see no contact, registrars no sighting.
+# tests/integration/console/rights.py holds the same table as people wrote it down: both change together.
 ROLES: Mapping[Right, frozenset[str]] = {
-    Right.LOOK: _EVERYBODY | {SAFEGUARDING, OFFICER},
+    Right.OWN: _EVERYBODY,
+    Right.LOOK: _EVERYBODY,
     # The lead sees the cases beside which a child that spoke up may stand.
-    Right.CASES: _EVERYBODY | {SAFEGUARDING},
-    Right.SIGHTINGS: frozenset({ADMIN, REVIEWER}),
-    Right.REVIEW: frozenset({ADMIN, REVIEWER}),
-    Right.OUTBOX: frozenset({ADMIN, REVIEWER}),
-    Right.SEND: frozenset({ADMIN, REVIEWER}),
-    Right.REGISTRY: frozenset({ADMIN, REGISTRAR}),
+    Right.CASES: frozenset({ADMIN, REVIEWER, REGISTRAR, LIAISON, SAFEGUARDING}),
+    Right.FACES: frozenset({REVIEWER, REGISTRAR, LIAISON, SAFEGUARDING}),
+    Right.SIGHTINGS: frozenset({REVIEWER, LIAISON}),
+    Right.REVIEW: frozenset({REVIEWER}),
+    Right.NUMBERS: frozenset({ADMIN, REVIEWER, ORGANISER}),
+    Right.OUTBOX: frozenset({ADMIN, REVIEWER, ORGANISER}),
+    Right.SEND: frozenset({ADMIN, REVIEWER, ORGANISER}),
+    Right.REGISTRY: frozenset({REGISTRAR}),
     Right.OPERATE: frozenset({ADMIN}),
-    Right.ALARM: frozenset({ADMIN, REVIEWER}),
+    Right.PEOPLE: frozenset({ADMIN}),
+    Right.ALARM: frozenset({ADMIN, REVIEWER, ORGANISER}),
     Right.HOLD: frozenset({ADMIN, REGISTRAR}),
     # The lead alone: not even who runs the installation is shown these posts.
     Right.SAFEGUARD: frozenset({SAFEGUARDING}),
-    Right.REPORT: _EVERYBODY | {SAFEGUARDING},
-    Right.EXACT: frozenset({ADMIN, REVIEWER}),
+    Right.REPORT: _EVERYBODY - {OFFICER},
+    Right.EXACT: frozenset({REVIEWER, LIAISON}),
     Right.QUARANTINE: frozenset({OFFICER}),
+    # What each role sees of a lead is in bot/rules/leads.py.
+    Right.LEADS: frozenset({ADMIN, REVIEWER, REGISTRAR, ORGANISER, LIAISON, CIVIL_AFFAIRS, NGO}),
+    Right.LEAD_WORK: frozenset({LIAISON, CIVIL_AFFAIRS, NGO}),
+    Right.LEAD_ASSIGN: frozenset({ADMIN, ORGANISER, LIAISON}),
+    Right.REFER: frozenset({REVIEWER}),
+    Right.REFERRALS: frozenset({REVIEWER, LIAISON, SAFEGUARDING}),
+    Right.FIND: frozenset({REVIEWER}),
+    # They see faces and places anyway; a case file holds no contact.
+    Right.CASE_FILES: frozenset({REVIEWER, LIAISON}),
+    Right.FIND_AUDIT: frozenset({ADMIN, ORGANISER, REVIEWER}),
+    Right.TUNE: frozenset({ADMIN, ORGANISER}),
+    Right.CAMPAIGN: _EVERYBODY - {OFFICER, SAFEGUARDING},
+    Right.CAMPAIGN_RUN: frozenset({ADMIN, ORGANISER}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A signed-in person and the word that this person's forms carry."""
+    """A signed-in person and the word that this person's forms carry.
+
+    `scopes` is None in a browser; a program's token may be used for these alone, and carries no word.
+    """
 
     name: str
-    role: str
+    roles: tuple[str, ...]
     csrf: str
     until: datetime
+    session: str = ""
+    scopes: frozenset[str] | None = None
+
+    @property
+    def role(self) -> str:
+        """The roles in words, for people to read; ask `may` instead of comparing it."""
+        return ", ".join(self.roles)
 
     def may(self, right: Right) -> bool:
-        """Whether the role has the right."""
-        return self.role in ROLES[right]
+        """Whether one of the roles has the right."""
+        return not ROLES[right].isdisjoint(self.roles)
 
     def may_named(self, name: str) -> bool:
         """The same by the right's name, for templates."""
@@ -113,47 +153,6 @@ class Form:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """ASGI middleware: lets nobody in without a session, except to what is open to all."""
-
-    app: ASGIApp
-    console: Console
-    answers: Answers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Find the session of a request; send those without one to the login page."""
-        if scope["type"] != "http" or _is_open(scope["path"]):
-            await self.app(scope, receive, send)
-            return
-        request = Request(scope)
-        token = request.cookies.get(self.console.cookie, "")
-        found = await run_in_threadpool(people.session, self.console.road, token) if token else None
-        if found is None:
-            await self._turn_away(request)(scope, receive, send)
-            return
-        session, user = found
-        viewer = Viewer(user.name, user.role, session.csrf, session.expires_at)
-        scope.setdefault("state", {})["viewer"] = viewer
-        await self.app(scope, receive, send)
-
-    def _turn_away(self, request: Request) -> Response:
-        if request.url.path.startswith("/api/"):
-            return problem(401, "Sign in first; the session cookie is missing or over.")
-        if request.method != "GET":
-            return see("/login")
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        came_from_elsewhere = request.headers.get("sec-fetch-site") == "cross-site"
-        if came_from_elsewhere and request.headers.get("sec-fetch-mode") == "navigate":
-            # A strict cookie stays at home when a link elsewhere led here; our own next step brings it.
-            return self.console.pages.page(request, "continue.html", wanted=wanted)
-        return see("/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}")
-
-
-def _is_open(path: str) -> bool:
-    return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS)
-
-
 def viewer_of(request: Request) -> Viewer:
     """Who is asking. Only called behind the door."""
     viewer = request.state.viewer
@@ -161,33 +160,53 @@ def viewer_of(request: Request) -> Viewer:
     return viewer
 
 
-def _check(viewer: Viewer, right: Right) -> Viewer:
+def _check(viewer: Viewer, right: Right, scope: Scope | None = None) -> Viewer:
     if not viewer.may(right):
         allowed = ", ".join(sorted(ROLES[right]))
         raise NotAllowed(viewer.name, f"has the role {viewer.role}; who may {right.value}: {allowed}")
+    if viewer.scopes is not None and scope not in viewer.scopes:
+        raise NotAllowed("token", f"does not have the scope {scope}" if scope else "is for the API alone")
     return viewer
 
 
-def needs(right: Right) -> Callable[[Request], Viewer]:
-    """A dependency: the viewer, who must have the right. Raises NotAllowed."""
+_asked: dict[Callable[..., Any], Right] = {}
+
+
+def right_of(check: Callable[..., Any] | None) -> Right | None:
+    """The right that a route's dependency asks for, None if it asks for none: how all routes are listed."""
+    return _asked.get(check) if check is not None else None
+
+
+def asks(right: Right, check: Checked) -> Checked:
+    """Write down which right a dependency asks for."""
+    _asked[check] = right
+    return check
+
+
+def needs(right: Right, scope: Scope | None = None) -> Callable[[Request], Viewer]:
+    """A dependency: the viewer, who must have the right; a token also the scope. Raises NotAllowed."""
 
     def check(request: Request) -> Viewer:
-        return _check(viewer_of(request), right)
+        return _check(viewer_of(request), right, scope)
 
-    return check
+    return asks(right, check)
 
 
 def form_for(right: Right) -> Callable[[Request], Awaitable[Form]]:
     """A dependency: a form that carries its session's word, from somebody with the right."""
 
     async def check(request: Request) -> Form:
-        viewer = viewer_of(request)
-        fields = await fields_of(request)
-        if not hmac.compare_digest(fields.get("csrf", "").encode(), viewer.csrf.encode()):
-            raise NotAllowed("form", "is not from this session; open the page again and send it there")
+        viewer, fields = viewer_of(request), await fields_of(request)
+        check_word(viewer, fields.get("csrf", ""))
         return Form(_check(viewer, right), fields)
 
-    return check
+    return asks(right, check)
+
+
+def check_word(viewer: Viewer, word: str) -> None:
+    """Raises NotAllowed unless this is the word of the viewer's session."""
+    if viewer.scopes is not None or not hmac.compare_digest(word.encode(), viewer.csrf.encode()):
+        raise NotAllowed("form", "is not from this session; open the page again and send it there")
 
 
 async def fields_of(request: Request) -> dict[str, str]:
@@ -206,11 +225,21 @@ Holder = Annotated[Viewer, Depends(needs(Right.HOLD))]
 Lead = Annotated[Viewer, Depends(needs(Right.SAFEGUARD))]
 HoldForm = Annotated[Form, Depends(form_for(Right.HOLD))]
 LeadForm = Annotated[Form, Depends(form_for(Right.SAFEGUARD))]
-OwnForm = Annotated[Form, Depends(form_for(Right.LOOK))]
+Own = Annotated[Viewer, Depends(needs(Right.OWN))]
+OwnForm = Annotated[Form, Depends(form_for(Right.OWN))]
+CampaignViewer = Annotated[Viewer, Depends(needs(Right.CAMPAIGN))]
+CampaignRunner = Annotated[Viewer, Depends(needs(Right.CAMPAIGN_RUN))]
+CampaignForm = Annotated[Form, Depends(form_for(Right.CAMPAIGN_RUN))]
+NumbersViewer = Annotated[Viewer, Depends(needs(Right.NUMBERS))]
+FaceViewer = Annotated[Viewer, Depends(needs(Right.FACES))]
+PeopleViewer = Annotated[Viewer, Depends(needs(Right.PEOPLE))]
+PeopleForm = Annotated[Form, Depends(form_for(Right.PEOPLE))]
 ReviewForm = Annotated[Form, Depends(form_for(Right.REVIEW))]
 SendForm = Annotated[Form, Depends(form_for(Right.SEND))]
 RegistryForm = Annotated[Form, Depends(form_for(Right.REGISTRY))]
 AlarmForm = Annotated[Form, Depends(form_for(Right.ALARM))]
+Tuner = Annotated[Viewer, Depends(needs(Right.TUNE))]
+TuneForm = Annotated[Form, Depends(form_for(Right.TUNE))]
 OperatorForm = Annotated[Form, Depends(form_for(Right.OPERATE))]
 Officer = Annotated[Viewer, Depends(needs(Right.QUARANTINE))]
 OfficerForm = Annotated[Form, Depends(form_for(Right.QUARANTINE))]

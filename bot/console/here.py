@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,7 +13,12 @@ from bot.config import ChecklistItem
 from bot.console.limiter import TryLimiter
 from bot.console.rendering import Renderer
 from bot.console.renditions import Renditions
+from bot.console.shown import Shown
 from bot.pipeline.road import Road
+
+
+def _never() -> bool:
+    return False
 
 
 def _nothing_to_enter() -> Sequence[ChecklistItem]:
@@ -27,6 +33,8 @@ class ConsoleSettings:
     are further names of the console behind a proxy (`name`, any port, or `name:port`). `checklist`
     gives what an operator enters before going live. `leave_sample` is called with the name of who
     leaves, None outside the sample. `metrics` renders Prometheus text, None if it is not served.
+    `config_file` is where hashtags are written when a draft goes live, None where none may be written.
+    `asks_second_factor` says whether roles that see faces need one just now.
     """
 
     sample: bool = False
@@ -36,6 +44,8 @@ class ConsoleSettings:
     leave_sample: Callable[[str], None] | None = None
     secure_cookies: bool = False
     metrics: Callable[[], bytes] | None = None
+    asks_second_factor: Callable[[], bool] = _never
+    config_file: Path | None = None
 
     @property
     def name(self) -> str:
@@ -52,6 +62,7 @@ class Console:
     pages: Renderer
     renditions: Renditions = field(default_factory=Renditions)
     tries: TryLimiter = field(default_factory=TryLimiter)
+    shown: Shown = field(default_factory=Shown)
 
     @property
     def cookie(self) -> str:

@@ -1,4 +1,4 @@
-"""The audit chain: each row carries the digest of the row before. Rows are never changed or removed.
+"""The audit chain: each row carries the digest of the row before. Rows never change; the oldest end in time.
 
 A row names who did what to which key; never a name, a contact, a text or a place.
 """
@@ -13,11 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from store import counters
 from store import tables as t
 from store.db import Transaction
 from store.records.campaign import AuditEntry
 
 GENESIS = "0" * 64
+ANCHOR = "audit:begins"
+"""Counter: the number of the row with which the chain begins today, 0 while none has gone."""
 
 
 def digest_of(
@@ -42,21 +45,53 @@ def write(tx: Transaction, at: datetime, by: str, action: str, subject: str, **d
     tx.execute(sa.insert(t.audit).values(**row, detail=detail, digest=digest, previous=previous))
 
 
+def last(tx: Transaction) -> int:
+    """The number of the last row, 0 before the first."""
+    return int(tx.execute(sa.select(sa.func.max(t.audit.c.seq))).scalar() or 0)
+
+
 def entries(tx: Transaction, *, after: int = 0, most: int = 1000) -> list[AuditEntry]:
     """Rows in order, at most `most` after the number `after`."""
     query = sa.select(t.audit).where(t.audit.c.seq > after).order_by(t.audit.c.seq).limit(most)
     return [AuditEntry(**row._mapping) for row in tx.execute(query)]
 
 
+def between(tx: Transaction, since: datetime, until: datetime) -> Iterator[AuditEntry]:
+    """Rows of a span of time, in order, `until` not included."""
+    query = sa.select(t.audit).where(t.audit.c.at >= since, t.audit.c.at < until).order_by(t.audit.c.seq)
+    for row in tx.execution_options(yield_per=1000).execute(query):
+        yield AuditEntry(**row._mapping)
+
+
 def first_break(tx: Transaction) -> int | None:
     """The number of the first row that does not fit the chain, None when the chain is whole."""
     previous, expected = GENESIS, 1
+    anchor = counters.value(tx, ANCHOR)
     for entry in _all(tx):
+        if entry.seq == anchor:
+            # Rows before it went with their time; it says itself what came before.
+            previous, expected = entry.previous, anchor
         right = digest_of(entry.seq, entry.at, entry.by, entry.action, entry.subject, entry.detail, previous)
         if entry.seq != expected or entry.previous != previous or entry.digest != right:
             return entry.seq
         previous, expected = entry.digest, expected + 1
     return None
+
+
+def prune(tx: Transaction, *, before: datetime, most: int = 10_000) -> int:
+    """Let the oldest rows go whose time is over; how many went. The chain begins with the last of them.
+
+    Rows go from the beginning alone, so that what is left is one chain.
+    """
+    c = t.audit.c
+    first_kept = tx.execute(sa.select(sa.func.min(c.seq)).where(c.at >= before)).scalar()
+    anchor = counters.value(tx, ANCHOR)
+    upto = min((first_kept or last(tx) + 1) - 1, max(anchor, 1) + most)
+    if upto <= max(anchor, 1):
+        return 0
+    gone = tx.execute(sa.delete(t.audit).where(c.seq < upto)).rowcount
+    counters.add(tx, ANCHOR, upto - anchor)
+    return gone
 
 
 def _all(tx: Transaction) -> Iterator[AuditEntry]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 
 from store.db import Store
 from store.errors import SchemaMismatch, StoreError
@@ -65,5 +65,15 @@ def upgrade(store: Store) -> None:
         command.upgrade(config, "head")
 
 
+def scripts() -> list[Script]:
+    """Every step there is, the newest first."""
+    return list(ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def is_known(schema: str) -> bool:
+    """Whether this version can bring a database of that schema to its own."""
+    return schema in _known()
+
+
 def _known() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return {script.revision for script in scripts()}

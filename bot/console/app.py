@@ -12,32 +12,49 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bot.console.answers import Answers, status_of
-from bot.console.auth import Door
+from bot.console.describing import URL, describe
+from bot.console.door import Door
 from bot.console.guard import Guard
 from bot.console.here import Console, ConsoleSettings
 from bot.console.pages import (
     api,
+    campaign,
+    campaign_end,
+    casefiles,
+    confirming,
     coverage,
     deciding,
     deciding_numbers,
+    delivery,
     entrance,
     exact,
     families,
+    finding,
     front,
+    hashtags,
+    hashtags_drafts,
     holds,
+    leads,
     outgoing,
     outgoing_rules,
     outgoing_talk,
+    own,
+    people,
     probes,
+    public,
     quarantine,
+    referrals,
     registry,
+    registry_edit,
     registry_files,
     registry_pairs,
     registry_work,
     safeguarding,
     seeing,
+    seen,
 )
 from bot.console.rendering import STATIC, Renderer
+from bot.console.tongue import Speaking
 from bot.pipeline.road import Road
 from bot.services import brake
 from store.errors import HomewardError
@@ -46,21 +63,36 @@ __all__ = ["ConsoleSettings", "build_app"]
 
 PARTS = (
     entrance,
+    own,
+    people,
     front,
+    confirming,
     deciding,
     deciding_numbers,
     seeing,
+    seen,
     exact,
     registry,
+    registry_edit,
     registry_files,
     registry_pairs,
     registry_work,
     families,
+    casefiles,
+    delivery,
     outgoing,
     outgoing_rules,
     outgoing_talk,
     coverage,
+    hashtags,
+    hashtags_drafts,
+    campaign,
+    campaign_end,
+    public,
     quarantine,
+    leads,
+    referrals,
+    finding,
     holds,
     safeguarding,
     probes,
@@ -82,14 +114,16 @@ def build_app(road: Road, settings: ConsoleSettings) -> FastAPI:
 
     pages = Renderer(around)
     console, answers = Console(road, settings, pages), Answers(pages)
-    app = FastAPI(title="Homeward", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app = FastAPI(title="Homeward", docs_url=None, redoc_url=None, openapi_url=URL)
     app.state.console = console
     for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     _answer_errors(app, answers)
+    describe(app)
     # The one added last is the outermost.
     app.add_middleware(Door, console=console, answers=answers)
+    app.add_middleware(Speaking, secure=settings.secure_cookies)
     app.add_middleware(
         Guard, answers=answers, allowed_hosts=settings.allowed_hosts, secure=settings.secure_cookies
     )

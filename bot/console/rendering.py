@@ -16,17 +16,20 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.console import tongue, words
+from bot.console.tongue import Language
 from store.records.sighting import WhenCandidate
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAY = {Language.EN: "d MMM y", Language.ZH: "y年M月d日"}
 MAX_RAW_CHARS = 60_000
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)\Z")
@@ -49,7 +52,8 @@ def _fixed(minutes: int) -> tzinfo | None:
 
 
 def _day(moment: datetime) -> str:
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+    language = tongue.reader().language
+    return format_date(moment.date(), _DAY[language], locale=language.locale)
 
 
 def _clock(moment: datetime) -> str:
@@ -60,38 +64,54 @@ def _tag(moment: datetime, shown: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(timespec="seconds"), shown)
 
 
+def _here(value: datetime) -> tuple[datetime, str]:
+    """A moment in the reader's zone with the zone's name; in UTC where the reader has none."""
+    name = tongue.reader().zone
+    zone = zone_of(name)
+    return (value.astimezone(UTC), "UTC") if zone is None else (value.astimezone(zone), name)
+
+
+def _beside(words_: str, zone: str) -> Markup:
+    """A time in the zone where it was told, beside the reader's."""
+    shown = escape(tongue.gettext("%(time)s at %(zone)s")) % {"time": words_, "zone": zone}
+    return Markup(' <span class="beside">({})</span>').format(shown)
+
+
 def moment(value: datetime | None, zone: str | int | None = None) -> Markup:
-    """A moment in UTC, with the original zone (name, ±HH:MM or minutes east) beside where it is known."""
+    """A moment in the reader's zone (UTC if none is set), with the original zone beside where it is known.
+
+    `zone` is a name, ±HH:MM or minutes east.
+    """
     if value is None:
-        return Markup("unknown")
-    utc = value.astimezone(UTC)
-    shown = _tag(utc, f"{_day(utc)}, {_clock(utc)} UTC")
+        return escape(tongue.gettext("unknown"))
+    here, name = _here(value)
+    shown = _tag(here, f"{_day(here)}, {_clock(here)} {name}")
     there = _fixed(zone) if isinstance(zone, int) else zone_of(zone or "")
     if there is None:
         return shown
-    local = utc.astimezone(there)
-    if not local.utcoffset():
+    local = value.astimezone(there)
+    if local.utcoffset() == here.utcoffset():
         return shown
-    name = local.strftime("%z") if isinstance(zone, int) else zone
+    original = local.strftime("%z") if isinstance(zone, int) else str(zone)
     if isinstance(zone, int):
-        name = f"{str(name)[:3]}:{str(name)[3:]}"
-    day = "" if local.date() == utc.date() else f"{_day(local)}, "
-    return shown + Markup(' <span class="beside">({}{} at {})</span>').format(day, _clock(local), name)
+        original = f"{original[:3]}:{original[3:]}"
+    day = "" if local.date() == here.date() else f"{_day(local)}, "
+    return shown + _beside(f"{day}{_clock(local)}", original)
 
 
 def reading(candidate: WhenCandidate, zone: str = "") -> Markup:
-    """A reading of a time: from, until, in UTC, and in the zone in which the words were read."""
-    start, end = candidate.start.astimezone(UTC), candidate.end.astimezone(UTC)
-    shown = _from_until(start, end) + Markup(" UTC")
+    """A reading of a time: from, until, in the reader's zone, and in the zone of its words beside it."""
+    (start, name), (end, _) = _here(candidate.start), _here(candidate.end)
+    shown = _from_until(start, end) + Markup(" ") + escape(name)
     there = zone_of(zone)
     if there is None:
         return shown
     first, last = start.astimezone(there), end.astimezone(there)
-    if not first.utcoffset() and not last.utcoffset():
+    if first.utcoffset() == start.utcoffset() and last.utcoffset() == end.utcoffset():
         return shown
     is_same_day = first.date() == start.date() and last.date() == end.date()
     local = _from_until(first, last, with_day=not is_same_day or first.date() != last.date())
-    return shown + Markup(' <span class="beside">({} at {})</span>').format(local, zone)
+    return shown + _beside(local, zone)
 
 
 def _from_until(start: datetime, end: datetime, *, with_day: bool = True) -> Markup:
@@ -100,6 +120,21 @@ def _from_until(start: datetime, end: datetime, *, with_day: bool = True) -> Mar
         return first
     shown = _clock(end) if start.date() == end.date() else f"{_day(end)}, {_clock(end)}"
     return first + Markup("–") + _tag(end, shown)
+
+
+def number(value: float) -> str:
+    """A number as the reader's language groups it."""
+    return format_decimal(value, locale=tongue.reader().language.locale)
+
+
+def share(value: float) -> str:
+    """A share as a percentage, rounded."""
+    return format_percent(value, locale=tongue.reader().language.locale)
+
+
+def starting(text: str) -> str:
+    """A sentence with a capital first letter."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def raw_json(value: Any) -> str:
@@ -127,6 +162,10 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "reading": reading,
         "raw_json": raw_json,
         "lang": lang,
+        "number": number,
+        "share": share,
+        "starting": starting,
+        "said": words.said,
         "years": words.years,
         "radius": words.radius,
         "lasting": words.lasting,
@@ -154,8 +193,16 @@ class Renderer:
         """One page. `viewer` is who is signed in, None before."""
         viewer = request.scope.get("state", {}).get("viewer")
         path = request.url.path
+        reader = tongue.reader_of(request.headers)
+        tongue.set_reader(reader)
         shown = self._env.get_template(template).render(
-            **{**self._around(), "viewer": viewer, "path": path, **context}
+            **{
+                **self._around(),
+                "viewer": viewer,
+                "path": path,
+                "reader": reader,
+                **context,
+            }
         )
         return HTMLResponse(shown, status, dict(headers or {}))
 
@@ -171,9 +218,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.add_extension("jinja2.ext.i18n")
+    made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_callables(tongue.gettext, tongue.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(_filters())
-    made.globals.update(words=words, link_to=link_to, version=_version())
+    made.globals.update(words=words, link_to=link_to, version=_version(), tongues=list(Language))
     return made
 
 

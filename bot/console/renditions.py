@@ -8,16 +8,20 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from enum import StrEnum
 
 from PIL import Image, ImageFilter, UnidentifiedImageError
 
 from store.errors import PhotoRefused
+from store.records.photo import FaceBox
 
 # Blocks of a ninth of the longer side: a face that fills the picture is some shades, not a person.
 # (People still recognise famous faces at 16 blocks: Harmon and Julesz, Science 180, 1973.)
 BLOCKS = 9
 BLURRED_PX = 90
+FACE_BLOCKS = 4
+"""Of a face alone: some shades of skin and hair, nobody."""
 SMALL_PX = 480
 _KEEP_BYTES = 24 * 2**20
 
@@ -51,6 +55,25 @@ class Renditions:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         made = _made(digest, jpeg, view)
+        self._keep(key, made)
+        return made
+
+    def without(self, digest: str, jpeg: bytes, faces: Sequence[FaceBox]) -> tuple[str, bytes]:
+        """The copy with these faces made unrecognisable, and a name for it. Raises PhotoRefused."""
+        if not faces:
+            return digest, jpeg
+        spots = ",".join(f"{box.x:.0f}.{box.y:.0f}.{box.width:.0f}.{box.height:.0f}" for box in faces)
+        name = f"{digest}-{spots}"
+        key = (name, View.CLEAR)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return name, self._kept[key]
+        made = _hidden(digest, jpeg, faces)
+        self._keep(key, made)
+        return name, made
+
+    def _keep(self, key: tuple[str, View], made: bytes) -> None:
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = made
@@ -58,7 +81,26 @@ class Renditions:
             while self._size > _KEEP_BYTES:
                 _, dropped = self._kept.popitem(last=False)
                 self._size -= len(dropped)
-        return made
+
+
+def _hidden(digest: str, jpeg: bytes, faces: Sequence[FaceBox]) -> bytes:
+    with _open(digest, jpeg) as image:
+        try:
+            plain = image.convert("RGB")
+        except OSError as error:
+            raise PhotoRefused(digest[:16], "cannot be decoded and is not shown") from error
+    for box in faces:
+        edge = 0.25 * max(box.width, box.height)
+        left, top = max(0, int(box.x - edge)), max(0, int(box.y - edge))
+        right = min(plain.width, int(box.x + box.width + edge))
+        low = min(plain.height, int(box.y + box.height + edge))
+        if right > left and low > top:
+            part = plain.crop((left, top, right, low))
+            coarse = part.resize((FACE_BLOCKS, FACE_BLOCKS), Image.Resampling.BOX)
+            plain.paste(coarse.resize(part.size, Image.Resampling.BICUBIC), (left, top))
+    buffer = io.BytesIO()
+    plain.save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()
 
 
 def _open(digest: str, jpeg: bytes) -> Image.Image:

@@ -6,7 +6,6 @@ read row by row. Nothing is opened here.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -14,8 +13,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
-from bot.console.auth import MAX_FIELD_CHARS, Form, Right, needs
-from store.errors import NotAllowed, UsageError
+from bot.console.auth import MAX_FIELD_CHARS, Form, Right, asks, check_word, needs
+from store.errors import UsageError
 
 MAX_FILES, MAX_FIELDS, MAX_FILE_MB = 8, 60, 24
 
@@ -72,11 +71,10 @@ def upload_for(right: Right) -> Callable[[Request], Awaitable[Upload]]:
     async def check(request: Request) -> Upload:
         viewer = may(request)  # Before a byte of the files is kept.
         sent = await read(request)
-        if not hmac.compare_digest(sent.texts.get("csrf", "").encode(), viewer.csrf.encode()):
-            raise NotAllowed("form", "is not from this session; open the page again and send it there")
+        check_word(viewer, sent.texts.get("csrf", ""))
         return Upload(viewer, sent.texts, sent)
 
-    return check
+    return asks(right, check)
 
 
 RegistryUpload = Annotated[Upload, Depends(upload_for(Right.REGISTRY))]

@@ -11,122 +11,160 @@ from datetime import date, datetime
 from itertools import pairwise
 from urllib.parse import urlsplit
 
+from bot.console.terms import TERMS
+from bot.console.tongue import Said, gettext, ngettext, noted
 from store.records.match import Label, Match, Tier, Verdict
 from store.records.photo import FaceQuality, PhotoState
 from store.records.reply import ReplyState
 from store.records.sighting import EvidenceKind, FirstHand, Sighting, WhereCandidate
 
-
-class _Names(dict[str, str]):
-    """Names by word; one that is not listed is called by its own word."""
-
-    def __missing__(self, word: str) -> str:
-        return word.capitalize()
+_NAMES: Mapping[str, str] = Said(weibo=noted("Weibo"), x="X", mastodon="Mastodon", bluesky="Bluesky")
 
 
-PLATFORMS: Mapping[str, str] = _Names(weibo="Weibo", x="X", mastodon="Mastodon", bluesky="Bluesky")
-TIERS: Mapping[Tier, str] = {
-    Tier.ALERT: "look first",
-    Tier.REVIEW: "look when you can",
-    Tier.SET_ASIDE: "below the line",
-}
-LABELS: Mapping[Label, str] = {
-    Label.SIGHTING: "photo of a person",
-    Label.POSTER: "photo of a poster",
-    Label.KNOWN_PICTURE: "a picture we already know",
-}
-MATCH_STATES: Mapping[str, str] = {
-    "open": "waits for a person",
-    "later": "put off for later",
-    "possible": "possible resemblance",
-    "rejected": "not this child",
-    "withdrawn": "withdrawn",
-    "hidden": "for the safeguarding lead alone",
-}
-VERDICTS: Mapping[Verdict, str] = {
-    Verdict.POSSIBLE: "possible resemblance",
-    Verdict.NOT_THIS_CHILD: "not this child",
-    Verdict.LATER: "later",
-}
-REPLY_STATES: Mapping[ReplyState, str] = {
-    ReplyState.DRAFTED: "drafted: not sent",
-    ReplyState.APPROVED: "approved: goes out at its time",
-    ReplyState.SENDING: "being sent",
-    ReplyState.SENT: "sent",
-    ReplyState.UNKNOWN: "unknown: the platform is asked first",
-    ReplyState.REFUSED: "refused by the platform",
-    ReplyState.CANCELLED: "cancelled",
-    ReplyState.EXPIRED: "expired: too late to be of use",
-    ReplyState.REHEARSED: "rehearsed: nothing was sent",
-    ReplyState.WITHDRAWING: "being withdrawn",
-    ReplyState.WITHDRAWN: "withdrawn",
-}
-PHOTO_STATES: Mapping[PhotoState, str] = {
-    PhotoState.WANTED: "not looked at yet",
-    PhotoState.KEPT: "kept",
-    PhotoState.REFUSED: "refused",
-    PhotoState.UNAVAILABLE: "not available",
-    PhotoState.QUARANTINED: "not available",
-}
-FIRST_HAND: Mapping[FirstHand, str] = {
-    FirstHand.OWN: "seen by the author",
-    FirstHand.PASSED_ON: "passed on from somebody else",
-    FirstHand.NEWS: "from the press",
-    FirstHand.NOTICE: "a notice, not a sighting",
-    FirstHand.OTHER: "unclear who saw it",
-}
-EVIDENCE: Mapping[EvidenceKind, str] = {
-    EvidenceKind.TEXT: "words of the post",
-    EvidenceKind.GEOTAG: "the post's geotag",
-    EvidenceKind.EXIF: "what the camera wrote",
-    EvidenceKind.POSTED: "when it was posted",
-    EvidenceKind.PROFILE: "the author's profile",
-    EvidenceKind.PIXELS: "the picture itself",
-    EvidenceKind.ANSWER: "the author's answer to our question",
-}
-QUALITIES: Mapping[FaceQuality, str] = {
-    FaceQuality.GOOD: "good enough to compare",
-    FaceQuality.LOW: "poor: read the similarity with care",
-    FaceQuality.UNUSABLE: "cannot be compared",
-}
+class _Platforms(dict[str, str]):
+    """Platforms by word, said in the reader's language; one that is not listed is called by its own word."""
+
+    def __getitem__(self, word: str) -> str:
+        return _NAMES[word] if word in _NAMES else word.capitalize()
+
+    def get(self, word: str, default: object = None) -> str:
+        """The same: there is a name for every word."""
+        return self[word]
+
+
+PLATFORMS: Mapping[str, str] = _Platforms()
+TIERS: Mapping[Tier, str] = Said(
+    {
+        Tier.ALERT: noted("look first"),
+        Tier.REVIEW: noted("look when you can"),
+        Tier.SET_ASIDE: noted("below the line"),
+    }
+)
+LABELS: Mapping[Label, str] = Said(
+    {
+        Label.SIGHTING: noted("photo of a person"),
+        Label.POSTER: noted("photo of a poster"),
+        Label.KNOWN_PICTURE: noted("a picture we already know"),
+    }
+)
+MATCH_STATES: Mapping[str, str] = Said(
+    {
+        "open": noted("waits for a person"),
+        "later": noted("put off for later"),
+        "possible": noted("possible resemblance"),
+        "rejected": noted("not this child"),
+        "withdrawn": noted("withdrawn"),
+        "hidden": noted("for the safeguarding lead alone"),
+    }
+)
+VERDICTS: Mapping[Verdict, str] = Said(
+    {
+        Verdict.POSSIBLE: noted("possible resemblance"),
+        Verdict.NOT_THIS_CHILD: noted("not this child"),
+        Verdict.LATER: noted("later"),
+        Verdict.UNSURE: noted("unsure"),
+    }
+)
+REPLY_STATES: Mapping[ReplyState, str] = Said(
+    {
+        ReplyState.DRAFTED: noted("drafted: not sent"),
+        ReplyState.APPROVED: noted("approved: goes out at its time"),
+        ReplyState.SENDING: noted("being sent"),
+        ReplyState.SENT: noted("sent"),
+        ReplyState.UNKNOWN: noted("unknown: the platform is asked first"),
+        ReplyState.REFUSED: noted("refused by the platform"),
+        ReplyState.CANCELLED: noted("cancelled"),
+        ReplyState.EXPIRED: noted("expired: too late to be of use"),
+        ReplyState.REHEARSED: noted("rehearsed: nothing was sent"),
+        ReplyState.WITHDRAWING: noted("being withdrawn"),
+        ReplyState.WITHDRAWN: noted("withdrawn"),
+    }
+)
+PHOTO_STATES: Mapping[PhotoState, str] = Said(
+    {
+        PhotoState.WANTED: noted("not looked at yet"),
+        PhotoState.KEPT: noted("kept"),
+        PhotoState.REFUSED: noted("refused"),
+        PhotoState.UNAVAILABLE: noted("not available"),
+        PhotoState.QUARANTINED: noted("not available"),
+    }
+)
+FIRST_HAND: Mapping[FirstHand, str] = Said(
+    {
+        FirstHand.OWN: noted("seen by the author"),
+        FirstHand.PASSED_ON: noted("passed on from somebody else"),
+        FirstHand.NEWS: noted("from the press"),
+        FirstHand.NOTICE: noted("a notice, not a sighting"),
+        FirstHand.OTHER: noted("unclear who saw it"),
+    }
+)
+EVIDENCE: Mapping[EvidenceKind, str] = Said(
+    {
+        EvidenceKind.TEXT: noted("words of the post"),
+        EvidenceKind.GEOTAG: noted("the post's geotag"),
+        EvidenceKind.EXIF: noted("what the camera wrote"),
+        EvidenceKind.POSTED: noted("when it was posted"),
+        EvidenceKind.PROFILE: noted("the author's profile"),
+        EvidenceKind.PIXELS: noted("the picture itself"),
+        EvidenceKind.ANSWER: noted("the author's answer to our question"),
+    }
+)
+QUALITIES: Mapping[FaceQuality, str] = Said(
+    {
+        FaceQuality.GOOD: noted("good enough to compare"),
+        FaceQuality.LOW: noted("poor: read the similarity with care"),
+        FaceQuality.UNUSABLE: noted("cannot be compared"),
+    }
+)
 
 
 def similarity(match: Match) -> str:
     """What the cosine and the rank say, in a sentence."""
-    place = "the most similar" if match.rank == 1 else f"number {match.rank} by similarity"
+    said = {"cosine": f"{match.similarity:.3f}", "rank": match.rank, "of": match.gallery_size}
+    if match.rank == 1:
+        return (
+            gettext(
+                "Cosine %(cosine)s, where the same picture gives 1; the most similar of %(of)s in the "
+                "registry. Somebody is always the most similar, so this alone says little."
+            )
+            % said
+        )
     return (
-        f"Cosine {match.similarity:.3f}, where the same picture gives 1; {place} of "
-        f"{match.gallery_size} in the registry. "
-        "Somebody is always the most similar, so this alone says little."
+        gettext(
+            "Cosine %(cosine)s, where the same picture gives 1; number %(rank)s by similarity of %(of)s in "
+            "the registry. Somebody is always the most similar, so this alone says little."
+        )
+        % said
     )
 
 
 def chance(match: Match) -> str:
     """How often unrelated faces score as high, as far as it was ever measured."""
     if match.fpir is None:
-        return (
+        return gettext(
             "How often two unrelated people score as high was never measured for these ages, "
             "so take it as a hint and no more."
         )
+    of = {"of": match.gallery_size}
     if match.fpir <= 0:
-        return f"In no test did an unrelated face score as high ({match.gallery_size} registered)."
+        return gettext("In no test did an unrelated face score as high (%(of)s registered).") % of
     if match.fpir >= 0.5:
-        return f"Most unrelated faces score as high in a registry of {match.gallery_size}."
-    return (
-        f"About 1 in {round(1 / match.fpir):,} unrelated faces scores as high in a registry of "
-        f"{match.gallery_size} (FPIR {match.fpir:.2g})."
+        return gettext("Most unrelated faces score as high in a registry of %(of)s.") % of
+    words = gettext(
+        "About 1 in %(often)s unrelated faces scores as high in a registry of %(of)s (FPIR %(fpir)s)."
     )
+    return words % {**of, "often": f"{round(1 / match.fpir):,}", "fpir": f"{match.fpir:.2g}"}
 
 
 def years(value: float | None) -> str:
     """An age or a gap in words."""
     if value is None:
-        return "unknown"
+        return gettext("unknown")
     if 0 < value < 2:
         months = round(value * 12)
-        return f"{months} month{'s' if months != 1 else ''}"
+        return ngettext("%(n)s month", "%(n)s months", months) % {"n": months}
     number = f"{value:.1f}".removesuffix(".0")
-    return f"{number} year{'s' if number != '1' else ''}"
+    return ngettext("%(n)s year", "%(n)s years", 1 if number == "1" else 2) % {"n": number}
 
 
 def age_on(born: str, day: date) -> float | None:
@@ -145,34 +183,43 @@ def age_on(born: str, day: date) -> float | None:
 def radius(where: WhereCandidate) -> str:
     """How far off the place may be."""
     if where.lat is None or where.lon is None:
-        return "named, but not a place we know: no point on the map"
+        return gettext("named, but not a place we know: no point on the map")
     if where.radius_km is None:
-        return "how far off is unknown"
+        return gettext("how far off is unknown")
     if where.radius_km < 1:
-        return f"within {max(10, round(where.radius_km * 1000, -1)):.0f} m"
-    return f"within {where.radius_km:.0f} km"
+        return gettext("within %(m)s m") % {"m": f"{max(10, round(where.radius_km * 1000, -1)):.0f}"}
+    return gettext("within %(km)s km") % {"km": f"{where.radius_km:.0f}"}
 
 
 def lasting(seconds: float | None) -> str:
     """A span of time in its two largest units."""
     if seconds is None or seconds == float("inf"):
-        return "unknown"
+        return gettext("unknown")
     whole = max(0, int(seconds))
-    units = (("day", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    sizes = (86400, 3600, 60, 1)
     parts: list[str] = []
-    for name, size in units:
+    for size in sizes:
         number, whole = divmod(whole, size)
-        if number or (name == "s" and not parts):
-            parts.append(f"{number} {name}{'s' if name == 'day' and number != 1 else ''}")
+        if number or (size == 1 and not parts):
+            parts.append(_unit(size, number))
         elif parts:
             break
     return " ".join(parts[:2])
 
 
+def _unit(size: int, number: int) -> str:
+    if size == 86400:
+        return ngettext("%(n)s day", "%(n)s days", number) % {"n": number}
+    short = {3600: noted("%(n)s h"), 60: noted("%(n)s min"), 1: noted("%(n)s s")}
+    return gettext(short[size]) % {"n": number}
+
+
 def interval(start: datetime, end: datetime) -> str:
     """How exact a time is."""
     seconds = (end - start).total_seconds()
-    return "to the minute" if seconds <= 120 else f"some time within {lasting(seconds)}"
+    if seconds <= 120:
+        return gettext("to the minute")
+    return gettext("some time within %(span)s") % {"span": lasting(seconds)}
 
 
 def weight(value: float) -> str:
@@ -187,6 +234,40 @@ def web_address(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+CLUES: Mapping[str, str] = Said(
+    {
+        words: words
+        for words in (
+            noted("the same id at the same source"),
+            noted("the same id, at two sources"),
+            noted("a near name, and nothing in date of birth and sex against it"),
+            noted("the same photo file"),
+            noted("nearly the same picture"),
+            noted("the registered faces look alike, which proves nothing"),
+        )
+    }
+)
+"""By what two registrations may be one child, as the registry says it."""
+
+CONSENTS: Mapping[str, str] = Said(
+    {
+        words: words
+        for words in (
+            noted("the campaign has no account on this platform"),
+            noted("the author named the campaign account"),
+            noted("the author did not name the campaign account"),
+        )
+    }
+)
+"""Why a reply may or may not go out, as the rules say it."""
+
+
+def said(word: object) -> str:
+    """A word of the program's own (a state, a kind, a rule) as a person says it."""
+    plain = str(getattr(word, "value", word))
+    return TERMS.get(plain) or plain.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from bot.console.answers import see
-from bot.console.auth import OperatorForm, Reviewer, ReviewForm
+from bot.console.auth import NumbersViewer, OperatorForm, ReviewForm
 from bot.console.here import Here
 from bot.services import thresholds
 from store.errors import UsageError
@@ -16,7 +16,7 @@ PAGE = "/review/thresholds"
 
 
 @router.get(PAGE)
-def page(request: Request, here: Here, viewer: Reviewer) -> Response:
+def page(request: Request, here: Here, viewer: NumbersViewer) -> Response:
     """The thresholds in force and the history of proposals."""
     return here.pages.page(
         request, "thresholds.html", state=thresholds.state(here.road), wish=here.road.rules.wish,

@@ -163,7 +163,7 @@ def links(request: Request, here: Here, viewer: Registrar) -> Response:
     """Links that were made, and the form for another one."""
     return here.pages.page(
         request, "case_families.html", links=families.links(here.road), made="", now=here.road.clock(),
-        languages=families.LANGUAGES,
+        form_languages=families.LANGUAGES,
     )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def invite(request: Request, here: Here, form: RegistryForm) -> Response:
     made = families.invite(here.road, form.need("language"), by=form.viewer.name)
     page = here.pages.page(
         request, "case_families.html", links=families.links(here.road), made=made, now=here.road.clock(),
-        languages=families.LANGUAGES,
+        form_languages=families.LANGUAGES,
     )  # fmt: skip
     page.headers["Cache-Control"] = "no-store"
     return page

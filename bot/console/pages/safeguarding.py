@@ -11,6 +11,7 @@ from starlette.responses import Response
 from bot.console.answers import see
 from bot.console.auth import Lead, LeadForm, ReviewForm
 from bot.console.here import Here
+from bot.console.pages.seeing import photo_answer
 from bot.console.rendering import link_to
 from bot.console.renditions import View
 from bot.services import safeguarding
@@ -37,8 +38,7 @@ def detail(request: Request, here: Here, viewer: Lead, reference: str, show: int
 def photo(here: Here, viewer: Lead, digest: str, view: View = View.BLURRED) -> Response:
     """A picture of a post that is for the lead, blurred unless asked for otherwise."""
     jpeg = safeguarding.photo(here.road, digest, by=viewer.name)
-    headers = {"Cache-Control": "private, no-store", "Content-Disposition": 'inline; filename="photo.jpg"'}
-    return Response(here.renditions.of(digest, jpeg, view), media_type="image/jpeg", headers=headers)
+    return photo_answer(here, viewer, digest, jpeg, view)
 
 
 @router.post("/safeguarding/done")

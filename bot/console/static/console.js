@@ -10,7 +10,7 @@
   const keysBox = document.querySelector("[data-keys]");
   const keysSwitch = document.querySelector("[data-keys-switch]");
   const showKeys = () => {
-    keysSwitch.textContent = keysOn ? "Keys: on" : "Keys: off";
+    keysSwitch.textContent = keysOn ? keysSwitch.dataset.on : keysSwitch.dataset.off;
     keysSwitch.setAttribute("aria-pressed", String(keysOn));
   };
   if (keysBox && keysSwitch) {
@@ -43,9 +43,36 @@
     if (!keysOn || event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
     if (event.key === "j") { step(1); event.preventDefault(); return; }
     if (event.key === "k") { step(-1); event.preventDefault(); return; }
-    const button = /^[123z]$/.test(event.key) ? document.querySelector(`[data-key="${event.key}"]`) : null;
+    if (event.key === "?") { if (keysBox) { keysBox.classList.add("asked"); keysBox.focus(); } event.preventDefault(); return; }
+    const button = /^[1234bz]$/.test(event.key) ? document.querySelector(`[data-key="${event.key}"]`) : null;
     if (button) { button.click(); event.preventDefault(); }
   });
+
+  // Both pictures are looked at in the same way, at once; without this the form asks the server.
+  const looks = document.querySelector("[data-look]");
+  if (looks) {
+    const apply = () => {
+      const zoom = Number(looks.elements.zoom.value), light = looks.elements.light.value;
+      for (const face of document.querySelectorAll("[data-face]")) {
+        const [x, y, wide, high] = face.dataset.face.split(" ").map(Number);
+        const part = 1 / zoom;
+        face.setAttribute("viewBox", [x + wide / 2 * (1 - part), y + high / 2 * (1 - part), wide * part, high * part].join(" "));
+        face.setAttribute("class", `face light-${light}${looks.elements.flip.checked ? " flip" : ""}`);
+      }
+    };
+    looks.querySelector("[data-apply]").hidden = true;
+    looks.addEventListener("change", apply);
+  }
+
+  for (const slider of document.querySelectorAll("[data-says]")) {
+    slider.addEventListener("input", () => { slider.parentElement.querySelector("output").value = slider.value; });
+  }
+
+  // The reader's time zone, for the next page.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+  if (zone && !/(^|; )homeward_zone=/.test(document.cookie)) {
+    document.cookie = `homeward_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+  }
 
   // A verdict sent twice would only be refused, but the refusal would be in the way.
   document.addEventListener("submit", (event) => {
@@ -62,7 +89,7 @@
   const before = new Map([...parts].map((part) => [part.id, part.innerHTML]));
   const refresh = async () => {
     if (document.hidden) return;
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Homeward-Live": "1" }, credentials: "same-origin" });
     if (answer.redirected) { location.reload(); return; }
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");

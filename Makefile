@@ -11,8 +11,11 @@ help:
 	@echo 'make lint          only ruff, mypy and the import rules'
 	@echo 'make test-servers  set up servers and test against them (once some minutes)'
 	@echo 'make test-browser  tests of the console in a real browser'
+	@echo 'make screenshots   pictures of every page, into .browser/screenshots'
+	@echo 'make words         read the sentences of the console into its catalogues (bot/console/locale)'
 	@echo 'make soak          the long tests: kills and faults by the thousand'
 	@echo 'make bench         measurements'
+	@echo 'make upgrade       bring the database to this version, saved first'
 
 # One line for each step; its output only if it fails.
 define step
@@ -50,15 +53,28 @@ test-servers: setup-servers
 	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'servers and not soak' --ignore=tests/servers tests
 	@$(PY) -m pytest tests/servers
 
-test-browser: setup-dev
-	@if ls tests/browser/test_*.py >/dev/null 2>&1; then $(PY) -m pytest tests/browser; \
-	else echo 'There are no browser tests yet.'; fi
+setup-browser: setup-dev
+	@$(PY) tests/browser/setup_browser.py
+
+test-browser: setup-browser
+	@$(PY) -m pytest -n 2 --dist loadfile tests/browser
+
+screenshots: setup-browser
+	@$(PY) -m pytest tests/browser/test_walk.py --shots .browser/screenshots
+	@echo 'The screenshots are in .browser/screenshots.'
+
+words: setup-dev
+	@$(PY) -m babel.messages.frontend -q extract -F babel.cfg -k noted -k _ --no-wrap --sort-output --add-location=file --project=Homeward --version=1 -o bot/console/locale/console.pot bot/console
+	@$(PY) -m babel.messages.frontend -q update -D console -i bot/console/locale/console.pot -d bot/console/locale --no-wrap --no-fuzzy-matching --ignore-obsolete
 
 soak: setup-dev
 	@$(PY) -m pytest -m soak tests
+
+upgrade: setup
+	@$(PY) run_bot.py upgrade
 
 bench: setup-dev
 	@set -e; for file in benchmarks/*.py; do \
 	  if [ -e "$$file" ]; then echo "$$file"; $(PY) "$$file"; else echo 'There are no benchmarks yet.'; fi; done
 
-.PHONY: help setup setup-dev setup-servers run lint test test-servers test-browser soak bench
+.PHONY: help setup setup-dev setup-servers setup-browser run lint test test-servers test-browser screenshots words soak bench upgrade

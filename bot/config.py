@@ -18,14 +18,19 @@ from typing import Any, Self
 from dotenv.parser import parse_stream
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from bot.config_backup import Backup
 from bot.config_faces import Faces
+from bot.config_life import Life
+from bot.config_outcomes import Outcomes
 from bot.config_report import either, explain, found_at, secrets_in, without_empty_keys
 from bot.config_schema import (
     AbuseList,
     Accounts,
     Alerts,
     Campaign,
+    CaseFiles,
     Console,
+    Exchange,
     Forgetting,
     Limits,
     Matching,
@@ -52,6 +57,8 @@ SECRETS = (
     Secret("HOMEWARD_X_REFRESH_TOKEN", "first refresh token of our X account, for replies"),
     Secret("HOMEWARD_ALERT_URLS", "where the case team is told: Apprise addresses, separated by spaces"),
     Secret("HOMEWARD_SEAL_KEY", "the key that seals contacts, base64 of 32 bytes"),
+    Secret("HOMEWARD_BACKUP_KEY", "age identity that opens the backups; default: a file in the data folder"),
+    Secret("HOMEWARD_SIGNING_KEY", "the key that signs case files, base64 of 32 bytes"),
     Secret("HOMEWARD_CONTACT_KEYS", "keys of contacts, the present one first, separated by commas"),
     Secret("HOMEWARD_DATABASE_URL", "the database, where its address holds a password"),
 )
@@ -107,6 +114,11 @@ class Config:
     limits: Limits
     forgetting: Forgetting
     registry: Registry
+    outcomes: Outcomes
+    life: Life
+    case_files: CaseFiles
+    exchange: Exchange
+    backup: Backup
     database_url: str = field(repr=False)  # may hold a password
     secrets: Secrets
 
@@ -275,6 +287,11 @@ def _config(path: Path, settings: Settings, secrets: Secrets) -> Config:
         limits=settings.limits,
         forgetting=settings.forgetting,
         registry=settings.registry,
+        outcomes=settings.outcomes,
+        life=settings.life,
+        case_files=settings.case_files,
+        exchange=settings.exchange,
+        backup=settings.backup,
         database_url=secrets.get("HOMEWARD_DATABASE_URL") or settings.database_url,
         secrets=secrets,
     )
@@ -285,7 +302,9 @@ def campaign_block(config: Config) -> dict[str, Any]:
 
     Without its `reason`, which says why there is a new version and makes none by itself.
     """
-    return config.campaign.model_dump(mode="json", exclude={"reason"})
+    # A query that asks for nothing more is left out: versions of before had none.
+    without = {"reason"} if config.campaign.query.model_fields_set else {"reason", "query"}
+    return config.campaign.model_dump(mode="json", exclude=without)
 
 
 def campaign_from(content: Mapping[str, Any]) -> Campaign:
@@ -347,7 +366,8 @@ def masked(config: Config) -> dict[str, Any]:
             *("campaign", "accounts", "matching", "photos", "reply", "alerts", "console", "limits"),
             "faces",
             "forgetting",
-            "registry",
+            *("registry", "outcomes", "life", "case_files", "exchange"),
+            "backup",
         )
         if isinstance(value := getattr(config, name), BaseModel)
     }

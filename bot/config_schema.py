@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from bot.config_backup import Backup
+from bot.config_casefiles import CaseFiles, Exchange
+from bot.config_console import Console
 from bot.config_faces import Faces
+from bot.config_life import Life
 from bot.config_matching import Wish
+from bot.config_outcomes import Outcomes
+from bot.config_query import Query
 from bot.config_registry import Registry
 from bot.config_reply import Alerts, Caps, Hotline, QuietHours, Reply
 from bot.config_types import (
@@ -39,7 +45,19 @@ from store.records.permit import Use
 from store.records.post import Platform
 from store.records.reply import Level
 
-__all__ = ["Alerts", "Caps", "Hotline", "QuietHours", "Registry", "Reply", "Settings"]
+__all__ = [
+    "Alerts",
+    "Backup",
+    "Caps",
+    "CaseFiles",
+    "Console",
+    "Exchange",
+    "Hotline",
+    "QuietHours",
+    "Registry",
+    "Reply",
+    "Settings",
+]
 
 
 class Source(Block):
@@ -82,6 +100,7 @@ class Campaign(Block):
     name: Annotated[Text, says("shown in the console, at most 80 characters", max_length=80)] = "Homeward"
     reason: Annotated[str, says("why this version; kept with it", max_length=500)] = ""
     hashtags: Annotated[tuple[Hashtag, ...], says("hashtags, in quotes if with #", max_length=200)] = ()
+    query: Query = Query()
     starts_at: Annotated[AwareTime | None, says("posts are collected from then on")] = None
     ends_at: Annotated[AwareTime | None, says("collecting stops then")] = None
     sources: Annotated[tuple[Source, ...], says("places to read from", max_length=100)] = ()
@@ -90,12 +109,14 @@ class Campaign(Block):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         tags = [tag.casefold() for tag in self.hashtags]
+        left_out = [tag.casefold() for tag in self.query.none]
         names = [source.name for source in self.sources]
         held = ["archive", *names]  # What imports bring is kept under that name.
         is_reversed = bool(self.starts_at and self.ends_at and self.ends_at <= self.starts_at)
         keep(
             (is_reversed, "ends_at", "a time after starts_at"),
             *((tag in tags[:at], f"hashtags.{at}", "each hashtag once") for at, tag in enumerate(tags)),
+            *((t in tags, f"query.none.{at}", "no hashtag that is collected") for at, t in enumerate(left_out)),
             *((n in held[: at + 1], f"sources.{at}.name", "a name of its own") for at, n in enumerate(names)),
         )
         return self
@@ -226,6 +247,7 @@ class Matching(Block):
     alert_tnorm: Annotated[TnormScore, says("T-norm from which it is shown first")] = 5.9
     min_cases_tnorm: Annotated[int, count(20, 100000, "cases from which T-norm is used")] = 100
     review_cosine: AgeBandCosines = AgeBandCosines()
+    second_look: Annotated[bool, says("whether two people must see a possible resemblance")] = True
     wish: Wish = Wish()
 
     @model_validator(mode="after")
@@ -263,20 +285,16 @@ class AbuseList(Block):
     max_age_days: Annotated[float, span(0, 3650, "days until it is called old", open_start=True)] = 30
 
 
-class Console(Block):
-    """Where the console listens."""
-
-    host: Annotated[HostName, says("the address to listen on")] = "127.0.0.1"
-    port: Annotated[int, count(0, 65535, "the port; 0 takes a free one")] = 8780
-    allowed_hosts: Annotated[tuple[HostName, ...], says("more names it is reached by, behind a proxy")] = ()
-
-
 class Forgetting(Block):
     """What is remembered of deletions, and how long exceptions may last."""
 
     remember_deletions_days: Annotated[int, count(1, 365, "days a deletion is known before its post")] = 30
     remember_deletions_most: Annotated[int, count(1000, 50_000_000, "such deletions, the newest")] = 500_000
     young_author_days: Annotated[int, count(1, 3650, "days an author counts as a minor after a sign")] = 365
+    not_sighting_days: Annotated[int, count(1, 3650, "days a post that is no sighting is kept")] = 7
+    photo_days: Annotated[int, count(1, 3650, "days a photo without a resemblance is kept")] = 90
+    closed_case_days: Annotated[int, count(1, 3650, "days a closed case is kept")] = 30
+    audit_days: Annotated[int, count(30, 36500, "days the audit is kept")] = 1095
     hold_wait_h: Annotated[float, span(0, 24, "hours a hold waits for its second person")] = 24
     hold_max_days: Annotated[int, count(1, 3650, "days a legal hold may last")] = 365
 
@@ -310,6 +328,11 @@ class Settings(Block):
     limits: Limits = Limits()
     forgetting: Forgetting = Forgetting()
     registry: Registry = Registry()
+    outcomes: Outcomes = Outcomes()
+    life: Life = Life()
+    case_files: CaseFiles = CaseFiles()
+    exchange: Exchange = Exchange()
+    backup: Backup = Backup()
     database_url: Annotated[DatabaseUrl, says("sqlite:///FILE or postgresql+psycopg://HOST/NAME")] = ""
 
     @model_validator(mode="after")

@@ -20,11 +20,11 @@ import uvicorn
 from bot import clockwork
 from bot.config import Config, load
 from bot.home import Home
-from bot.pipeline import collect, rounds, schedule, work
+from bot.pipeline import collect, ending, rounds, schedule, work
 from bot.pipeline.beside import Beside
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
-from bot.services import campaign, inbox
+from bot.services import campaign, inbox, weekly
 from store.errors import ConfigError, HomewardError, SourceError
 
 log = structlog.get_logger(__name__)
@@ -45,6 +45,7 @@ class Daemon:
     _threads: list[threading.Thread] = field(default_factory=list)
     _streams: dict[str, tuple[Source, threading.Event, threading.Thread]] = field(default_factory=dict)
     _clock: clockwork.Clockwork | None = None
+    _reloading: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
         """Start clock, workers, streams and inbox. Returns at once."""
@@ -60,7 +61,7 @@ class Daemon:
         self._clock.start()
         self._clock.every("inbox", timedelta(seconds=self.config.limits.inbox_poll_s), self._sweep)
         self.switch(self.config, at_start=True)
-        for each in rounds.ROUNDS:
+        for each in (*rounds.ROUNDS, *weekly.ROUNDS):
             self._clock.every(each.name, each.every, partial(self._round, each))
         self._spawn("config", self._watch_config)
 
@@ -81,7 +82,7 @@ class Daemon:
                 source.collector.close()
 
     def _round(self, each: rounds.Round) -> None:
-        if not each.only_in_campaign or self.config.campaign.runs_at(self.road.clock()):
+        if not each.only_in_campaign or not self._is_over():
             each.call(self.road, self.active)
 
     def _start_stream(self, name: str, source: Source) -> None:
@@ -103,7 +104,7 @@ class Daemon:
         thread.join(self.config.limits.drain_s if within_s is None else within_s)
 
     def _is_over(self) -> bool:
-        return not self.config.campaign.runs_at(self.road.clock())
+        return not self.config.campaign.runs_at(self.road.clock()) or ending.is_over(self.road)
 
     def _follow(self, source: Source, halt: threading.Event) -> None:
         """Follow a stream for ever; each failure backs off by itself."""
@@ -138,10 +139,15 @@ class Daemon:
         clockwork.watch(self.config.file, self.stop, self.reload)
 
     def reload(self) -> None:
-        """Read the config file again and put a valid campaign block into force."""
+        """Read the config file again and put a valid campaign block into force. From any thread."""
+        with self._reloading:
+            self._reload()
+
+    def _reload(self) -> None:
         try:
             fresh = load(self.config.file)
             wanted = replace(self.config, campaign=fresh.campaign, contact=fresh.contact)
+            campaign.refuse_words(fresh)
             self.sources_of(wanted)  # Raises too: an address may be well-formed and still be refused.
         except ConfigError as error:
             log.warning("config_refused", reason=str(error))

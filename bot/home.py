@@ -46,9 +46,29 @@ class Home:
         return self.folder / "seal.key"
 
     @property
+    def backup_key(self) -> Path:
+        """The key that opens backups, where the environment gives none."""
+        return self.folder / "backup.key"
+
+    @property
+    def signing_key(self) -> Path:
+        """The key that signs case files, where the environment gives none."""
+        return self.folder / "signing.key"
+
+    @property
+    def case_files(self) -> Path:
+        """Encrypted case files that wait to be fetched."""
+        return self.folder / "case-files"
+
+    @property
     def stop(self) -> Path:
         """While this file is there nothing is sent."""
         return self.folder / "STOP"
+
+    @property
+    def unfinished(self) -> Path:
+        """While this file is there, a restore is not finished and nothing may be served."""
+        return self.folder / "restore-unfinished.json"
 
     @property
     def inbox(self) -> Path:

@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -31,15 +31,18 @@ from bot.pipeline import (
     brake,
     collect,
     conversing,
+    counting,
+    ending,
     forgetting,
     recheck,
     schedule,
     standing,
+    tag_counting,
     unseen,
     work,
 )
 from bot.pipeline.road import Road
-from bot.services import inbox, overview, people, sample
+from bot.services import access, inbox, overview, people, sample
 from bot.wiring_faces import looker
 from store.db import utc_now
 from store.errors import ConfigError, SourceError, UsageError
@@ -51,7 +54,8 @@ ADMIN = "admin"
 
 def main(arguments: list[str] | None = None) -> int:
     """The door: run one command, give its exit code."""
-    return cli_main(Doors(open=wiring.build, run=run, once=once, looker=looker), arguments)
+    doors = Doors(open=wiring.build, run=run, once=once, looker=looker, gazetteer=wiring.open_gazetteer)
+    return cli_main(doors, arguments)
 
 
 def run(config: Config, home: Home, cli: Cli) -> int:
@@ -68,6 +72,10 @@ def run(config: Config, home: Home, cli: Cli) -> int:
 def _locked(home: Home) -> Iterator[None]:
     """The folder, made ready and held by this process alone. Raises UsageError."""
     home.prepare()
+    if home.unfinished.exists():
+        raise UsageError(
+            str(home.folder), "holds a restore that is not finished; `run_bot.py restore --finish`"
+        )
     lock = DaemonLock(home)
     lock.take()
     try:
@@ -86,7 +94,7 @@ def _run(built: wiring.Built, cli: Cli) -> bool:
         app = _console(built, cli, daemon, left)
         server, thread = serve(app, config.console.host, config.console.port)
         _tell(cli, built, server.servers[0].sockets[0].getsockname()[1])
-        _wait(daemon.stop, built.road)
+        _wait(daemon.stop, built.road, daemon.reload)
         cli.say("Stopping …")
         server.should_exit = True
         thread.join(5)
@@ -119,8 +127,10 @@ def _console(built: wiring.Built, cli: Cli, daemon: Daemon, left: threading.Even
         allowed_hosts=config.console.allowed_hosts,
         checklist=live_checklist,
         leave_sample=leave if home.is_sample else None,
-        secure_cookies=False,
+        secure_cookies=config.console.https,
         metrics=built.road.metrics.render,
+        config_file=None if home.is_sample else cli.config_file,
+        asks_second_factor=lambda: access.asks_second_factor(built.road, daemon.config),
     )
     return build_app(built.road, settings)
 
@@ -143,7 +153,7 @@ def _tell(cli: Cli, built: wiring.Built, port: int) -> None:
 
 def _admin(road: Road) -> str:
     """The first account of a new installation."""
-    admins = [user.name for user in people.listing(road) if user.role == ADMIN]
+    admins = [user.name for user in people.listing(road) if user.has(ADMIN)]
     return admins[0] if admins else people.add(road, ADMIN, ADMIN, by="homeward").name
 
 
@@ -163,7 +173,12 @@ def _port_is_free(host: str, port: int) -> None:
             ) from error
 
 
-def _wait(stop: threading.Event, road: Road) -> None:
+def _wait(stop: threading.Event, road: Road, reload: Callable[[], None]) -> None:
+    asked = threading.Event()
+
+    def read_again(_signal: int, _frame: object) -> None:
+        asked.set()
+
     def halt(_signal: int, _frame: object) -> None:
         stop.set()
 
@@ -173,8 +188,11 @@ def _wait(stop: threading.Event, road: Road) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, halt)
     signal.signal(signal.SIGUSR1, stop_sending)
+    signal.signal(signal.SIGHUP, read_again)
     while not stop.wait(0.5):
-        pass
+        if asked.is_set():
+            asked.clear()
+            reload()
 
 
 def _begin(built: wiring.Built) -> None:
@@ -201,7 +219,8 @@ def _once(built: wiring.Built, stream_s: float) -> dict[str, Any]:
     _begin(built)
     inbox.sweep(road, home.inbox, settled_s=0, scratch=home.scratch)
     standing.reach(road)
-    active = built.sources_of(config) if config.campaign.runs_at(utc_now()) else {}
+    runs = config.campaign.runs_at(utc_now()) and not ending.is_over(road)
+    active = built.sources_of(config) if runs else {}
     try:
         problems = _read_sources(road, active, stream_s)
         backfill.sweep(road, active)
@@ -213,6 +232,8 @@ def _once(built: wiring.Built, stream_s: float) -> dict[str, Any]:
         conversing.forget_due(road)
         alert.try_channels(road)
         work.work_off(road, work.arrows(lambda: active))
+        counting.catch_up(road)
+        tag_counting.round_of(road)
     finally:
         for source in active.values():
             source.collector.close()

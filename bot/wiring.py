@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib import resources
+from pathlib import Path
 from typing import Protocol
 
 from ruamel.yaml import YAML
@@ -30,7 +31,9 @@ from bot.photos.fetch import FetchLimits, PhotoFetcher
 from bot.photos.gate import PhotoGate
 from bot.photos.hashlists import HashLists, ListFile
 from bot.photos.windows import MAKE
-from bot.pipeline import models
+from bot.pipeline import jobnames, models
+from bot.pipeline.backup_file import load_keys
+from bot.pipeline.backup_plan import BackupPlan
 from bot.pipeline.road import KeepPlan, Road, RuleBook
 from bot.pipeline.source import Source
 from bot.pipeline.stopfile import StopFile
@@ -41,9 +44,11 @@ from bot.senders import registry as senders_there
 from bot.senders.accounts import accounts_of
 from bot.senders.alerts import AlertSender
 from bot.senders.base import Sender
-from bot.services import campaign, plans
+from bot.services import campaign, outcome_plans, plans
+from bot.services.access import access_plan
 from bot.services.registry_plan import registry_plan
 from bot.wiring_faces import describe, faces_of, gate_limits, wished
+from bot.wiring_sealed import sealed_of
 from collectors import registry
 from collectors.base import Collector
 from collectors.context import Context
@@ -53,13 +58,11 @@ from store.blobs import FolderBlobs
 from store.codec import to_json
 from store.db import Store, sqlite_url, utc_now
 from store.errors import StoreError
-from store.evidence import FolderEvidence
 from store.gazetteer import SqlGazetteer
 from store.picture_index import PictureIndex
-from store.records.page import TagQuery
 from store.records.post import Platform
 from store.records.quarantine import Duty
-from store.seal import SealKey, load_key, read_keys
+from store.seal import SealKey, load_key
 from store.sessions import SessionVault
 
 VERSION = "0.1.0"
@@ -104,12 +107,11 @@ def build(
     """
     home.prepare()
     store, key = _opened(config, home, clock), _seal_key(config, home)
-    vault = SessionVault(store, key, clock)
-    gate = PhotoGate(gate_limits(config), now=clock)
+    vault, gate = SessionVault(store, key, clock), PhotoGate(gate_limits(config), now=clock)
     road = Road(
         store=store,
         blobs=FolderBlobs(home.photos),
-        engine=_engine(config, store, clock),
+        engine=_engine(config, store, clock, key),
         clock=clock,
         key=key,
         rules=rule_book(config),
@@ -124,11 +126,14 @@ def build(
         metrics=Metrics(),
         tagger=cache(tagger),
         lists=hash_lists(config),
-        evidence=FolderEvidence(home.quarantine, key),
+        **sealed_of(config, home, key),
         keep=keep_plan(config),
         registry=registry_plan(config),
-        contact_keys=read_keys(config.secrets.get("HOMEWARD_CONTACT_KEYS"), "HOMEWARD_CONTACT_KEYS"),
+        **outcome_plans.plans_of(config),
+        access=access_plan(config),
+        life=plans.life_plan(config),
         stop_file=StopFile(home.stop),
+        backup=backup_plan(config, home),
     )
 
     maker = SourceMaker(home, clock, vault, _documents(config, allow))
@@ -150,6 +155,19 @@ def _seal_key(config: Config, home: Home) -> SealKey:
     return load_key(config.secrets.get("HOMEWARD_SEAL_KEY"), home.key)
 
 
+def backup_plan(config: Config, home: Home) -> BackupPlan:
+    """Where backups of this installation go and who opens them. Makes no key before the first backup."""
+    block, given = config.backup, config.secrets.get("HOMEWARD_BACKUP_KEY")
+    return BackupPlan(
+        home=home,
+        config_file=config.file,
+        keys=cache(lambda: load_keys(given, home.backup_key, block.recipients)),
+        folder=Path(block.folder) if block.folder else None,
+        every=timedelta(hours=block.every_h),
+        keep=timedelta(days=block.keep_days),
+    )
+
+
 def _documents(config: Config, allow: frozenset[str]) -> Callable[[str], bytes]:
     """Brings documents from hosts that strangers name (did:web): small, soon, through the photos' guard."""
     small = FetchLimits(max_photo_mb=0.1, timeout_s=5.0, connect_timeout_s=3.0, max_redirects=1)
@@ -157,10 +175,14 @@ def _documents(config: Config, allow: frozenset[str]) -> Callable[[str], bytes]:
     return lambda url: fetcher().fetch(url)
 
 
-def _engine(config: Config, store: Store, clock: Callable[[], datetime]) -> LocalEngine:
+def _engine(config: Config, store: Store, clock: Callable[[], datetime], key: SealKey) -> LocalEngine:
     limits = config.limits
-    lease = timedelta(seconds=limits.job_lease_s)
-    return LocalEngine(store, clock, lease=lease, attempts=limits.job_attempts)
+    lease, said = timedelta(seconds=limits.job_lease_s), partial(jobnames.said, key)
+    return LocalEngine(store, clock, lease=lease, attempts=limits.job_attempts, said=said)
+
+
+open_gazetteer = SqlGazetteer
+"""Opens the gazetteer of a file, for looking a place up without an installation."""
 
 
 def tagger() -> Tagger | None:
@@ -247,6 +269,8 @@ def rule_book(config: Config) -> RuleBook:
         wish=Wish(config.matching.wish.photos_per_false_alert, config.matching.wish.reviews_per_day),
         lengths=senders_there.lengths(),
         following=config.reply.consent.following,
+        profile_says=config.reply.consent.profile_says,
+        second_look=config.matching.second_look,
         template_days=config.faces.template_days,
         keep_open_days=config.faces.keep_open_max_days,
     )
@@ -273,7 +297,7 @@ def rules_digest(rules: RuleBook) -> str:
 
 
 def keep_plan(config: Config) -> KeepPlan:
-    """How long exceptions to forgetting last."""
+    """How long things are kept, and how long exceptions last."""
     forgetting = config.forgetting
     return KeepPlan(
         early=timedelta(days=forgetting.remember_deletions_days),
@@ -281,6 +305,10 @@ def keep_plan(config: Config) -> KeepPlan:
         young_author=timedelta(days=forgetting.young_author_days),
         hold_waits=timedelta(hours=forgetting.hold_wait_h),
         hold_longest=timedelta(days=forgetting.hold_max_days),
+        not_sighting=timedelta(days=forgetting.not_sighting_days),
+        photo=timedelta(days=forgetting.photo_days),
+        closed_case=timedelta(days=forgetting.closed_case_days),
+        audit=timedelta(days=forgetting.audit_days),
     )
 
 
@@ -343,7 +371,8 @@ class SourceMaker:
             self._made[key] = made, threading.RLock()
         (collector, lock), tags = self._made[key], config.campaign.hashtags
         is_joined = collector.spec.streams and not collector.spec.polls
-        queries = (TagQuery(any=tags),) if is_joined else tuple(TagQuery(any=(t,)) for t in tags)
+        asked = config.campaign.query.asked
+        queries = (asked(tags),) if is_joined else tuple(asked((tag,)) for tag in tags)
         schedule = config.campaign.schedule
         every_s = block.poll_every_s or collector.spec.poll_every_s
         return Source(

@@ -36,6 +36,25 @@ def is_hidden(tx: Transaction, case_id: str, viewer: str) -> bool:
     return bool(tx.execute(sa.select(of_hidden(sa.literal(case_id), viewer))).scalar())
 
 
+def sealed_in_search(tx: Transaction) -> frozenset[str]:
+    """Active sealed cases with a face to be searched with: they stand in the gallery, and few know it."""
+    p = t.case_photos.c
+    has_face = sa.exists().where(p.case_id == t.cases.c.id, p.face_key.is_not(None))
+    query = sa.select(t.cases.c.id).where(t.cases.c.sealed, t.cases.c.status == "active", has_face)
+    return frozenset(tx.execute(query).scalars())
+
+
+def sealed_ending(
+    tx: Transaction, viewer: str, *, after: datetime, until: datetime
+) -> list[tuple[str, datetime]]:
+    """(id, end) of sealed cases in whose team the viewer is and that expire between the moments."""
+    c = t.cases.c
+    query = sa.select(c.id, c.expires_at).where(
+        c.sealed, c.status != "closed", c.expires_at > after, c.expires_at <= until, ~of_hidden(c.id, viewer)
+    )
+    return [(row.id, row.expires_at) for row in tx.execute(query.order_by(c.expires_at, c.id))]
+
+
 def shows_only_hidden(tx: Transaction, served: str, viewer: str) -> bool:
     """Whether a served picture is shown by cases hidden from this viewer and by nothing else."""
     digests = sa.select(t.photos.c.digest).where(t.photos.c.served == served)
@@ -47,6 +66,14 @@ def shows_only_hidden(tx: Transaction, served: str, viewer: str) -> bool:
         sa.exists().where(t.known_pictures.c.digest.in_(digests)),
     )
     return bool(tx.execute(sa.select(sa.and_(hidden, ~open_to_all))).scalar())
+
+
+def is_shown_by_case(tx: Transaction, served: str, viewer: str) -> bool:
+    """Whether a served picture is a registered photo of a case that this viewer may know of."""
+    digests = sa.select(t.photos.c.digest).where(t.photos.c.served == served)
+    c = t.case_photos.c
+    shown = sa.exists().where(c.digest.in_(digests), ~of_hidden(c.case_id, viewer))
+    return bool(tx.execute(sa.select(shown)).scalar())
 
 
 def join(tx: Transaction, case_id: str, account: str, *, by: str, at: datetime) -> bool:

@@ -145,6 +145,22 @@ def move(tx: Transaction, step: CaseStep, *, expect: CaseStatus) -> None:
     _step(tx, step)
 
 
+def hold(tx: Transaction, case_ids: Iterable[str]) -> None:
+    """Have other workers that write about these cases wait until this transaction is over.
+
+    SQLite has one writer at a time anyway; on PostgreSQL what they wrote before is seen from here on.
+    """
+    wanted = sorted(set(case_ids))
+    if wanted:
+        query = sa.select(t.cases.c.id).where(t.cases.c.id.in_(wanted)).order_by(t.cases.c.id)
+        tx.execute(query.with_for_update(key_share=True)).all()
+
+
+def remark(tx: Transaction, step: CaseStep) -> None:
+    """Write down something in the life of a case that leaves its status as it is."""
+    _step(tx, step)
+
+
 def _step(tx: Transaction, step: CaseStep) -> None:
     taken = sa.select(sa.func.count()).where(t.case_steps.c.case_id == step.case_id)
     number = tx.execute(taken).scalar_one() + 1
@@ -206,6 +222,12 @@ def with_photo(tx: Transaction, digest: str) -> list[str]:
 def put_contact(tx: Transaction, case_id: str, sealed: bytes, *, key_id: str, at: datetime) -> None:
     """Keep the sealed contact of the family."""
     upsert(tx, t.case_contacts, [{"case_id": case_id, "sealed": sealed, "key_id": key_id, "sealed_at": at}])
+
+
+def has_contact(tx: Transaction, case_id: str) -> bool:
+    """Whether a family can be reached about the case."""
+    c = t.case_contacts.c
+    return tx.execute(sa.select(c.case_id).where(c.case_id == case_id)).first() is not None
 
 
 def gallery_changed(tx: Transaction, case_id: str, model: str, at: datetime) -> None:

@@ -168,6 +168,19 @@ class SqlGazetteer:
                 best = (away, _entry(row))
         return best[1] if best else None
 
+    def within(
+        self, south: float, north: float, west: float, east: float, *, most: int = 12
+    ) -> list[PlaceEntry]:
+        """Cities and districts in a box of degrees, most populous first: what a small map names."""
+        query = (
+            f"SELECT {_COLUMNS} FROM place WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?"  # noqa: S608
+            " AND kind IN ('city', 'district') ORDER BY population DESC, id LIMIT ?"
+        )
+        base = self._open()
+        with self._lock:
+            rows = base.execute(query, (south, north, west, east, most)).fetchall()
+        return [_entry(row) for row in rows]
+
     def zone_at(self, lat: float, lon: float) -> str:
         """The IANA zone there; Xinjiang is read in Beijing time. "" when out of range."""
         if not (-90 <= lat <= 90 and -180 <= lon <= 180):

@@ -61,3 +61,15 @@ def kept_versions(tx: Transaction, key: str) -> list[dict[str, Any]]:
     v = t.post_versions
     rows = tx.execute(sa.select(v).where(v.c.post_key == key).order_by(v.c.replaced_at, v.c.version)).all()
     return [{name: to_json(value) for name, value in row._mapping.items()} for row in rows]
+
+
+def standing(tx: Transaction, *, after: str = "", most: int) -> list[tuple[str, str]]:
+    """(key, platform) of posts that stand, by key, after a key; hidden ones are among them."""
+    p = t.posts.c
+    query = sa.select(p.key, p.platform).where(p.key > after, p.gone_at.is_(None)).order_by(p.key).limit(most)
+    return [(row[0], row[1]) for row in tx.execute(query)]
+
+
+def drop_put_away(tx: Transaction) -> None:
+    """Forget the sealed copies of posts whose authors' accounts are out of use: nobody comes back to them."""
+    tx.execute(sa.delete(t.hidden_posts))

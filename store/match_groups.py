@@ -18,6 +18,7 @@ from store.matches import HIDDEN, LATER, OPEN, POSSIBLE, REJECTED, WITHDRAWN, Ma
 from store.records.match import Decision, Label, Tier, Verdict
 
 _M, _D, _P = t.matches.c, t.decisions.c, t.posts.c
+_MEDIA = t.media.c
 MOST = 400
 
 
@@ -76,6 +77,7 @@ def waiting(
         query = query.where(_M.case_id == case_id)
     if photos is not None:
         query = query.where(_M.face_key.in_(sa.select(t.faces.c.key).where(t.faces.c.photo.in_(photos))))
+        query = query.where(_M.post_key.in_(sa.select(_MEDIA.post_key).where(_MEDIA.photo.in_(photos))))
     query = query.order_by(_M.similarity.desc(), _M.key).limit(MOST)
     return [get(tx, key) for key in tx.execute(query).scalars().all()]
 
@@ -117,7 +119,9 @@ def outcomes(
     kind += [] if by_score else [_M.score.is_(None)]
     found = []
     for verdict in (Verdict.POSSIBLE, Verdict.NOT_THIS_CHILD):
-        query = sa.select(sa.func.count(sa.distinct(_D.at))).join(t.matches, _M.key == _D.match_key)
-        query = query.where(~_D.undone, _D.verdict == verdict.value, *kind)
+        # Few are decided and many wait: the decisions are read, and each match looked up.
+        of_kind = sa.exists().where(_M.key == _D.match_key, *kind)
+        query = sa.select(sa.func.count(sa.distinct(_D.at)))
+        query = query.where(~_D.undone, _D.verdict == verdict.value, of_kind)
         found.append(int(tx.execute(query).scalar() or 0))
     return found[0], sum(found)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from store import case_teams, counters, veils
+from store import case_teams, counters, tag_marks, veils
 from store import tables as t
 from store.codec import from_json, to_json
 from store.db import Transaction, insert_new
@@ -21,7 +21,7 @@ OPEN, LATER, POSSIBLE, REJECTED, WITHDRAWN = "open", "later", "possible", "rejec
 HIDDEN = "hidden"
 """Of a post that only the safeguarding lead may see: in no queue and no count."""
 STANDING = (OPEN, LATER, POSSIBLE, HIDDEN)
-STATE_OF = {Verdict.POSSIBLE: POSSIBLE, Verdict.NOT_THIS_CHILD: REJECTED, Verdict.LATER: LATER}
+STATE_OF = {Verdict.POSSIBLE: POSSIBLE, Verdict.NOT_THIS_CHILD: REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +102,16 @@ def full_key(tx: Transaction, start: str, *, viewer: str = case_teams.NOBODY) ->
     several."""
     m = t.matches.c.key
     shown = ~case_teams.of_hidden(t.matches.c.case_id, viewer)
+    # A whole key is looked up; only the beginning of one is worth reading all of them.
+    if tx.execute(sa.select(m).where(m == start, shown)).first() is not None:
+        return start
     query = sa.select(m).where(m.startswith(start, autoescape=True), shown).limit(2)
     keys = list(tx.execute(query).scalars())
     if not keys:
         raise Missing(start, "is the beginning of no match's key; `matches list` shows them")
-    if len(keys) > 1 and start not in keys:
+    if len(keys) > 1:
         raise Conflict(start, "is the beginning of several keys; give more of it")
-    return start if start in keys else keys[0]
+    return str(keys[0])
 
 
 def queue(
@@ -119,8 +122,9 @@ def queue(
     before: tuple[float, str] | None = None,
     most: int = 50,
     viewer: str = case_teams.NOBODY,
+    but: Sequence[sa.ColumnElement[bool]] = (),
 ) -> list[MatchRow]:
-    """Matches of a state that the viewer may know of, those that stand out most first.
+    """Matches of a state that the viewer may know of, those that stand out most first; none of `but`.
 
     By normalised score, which means the same at all ages, where there is one; else by similarity. Keyset
     (that value, key).
@@ -130,6 +134,7 @@ def queue(
     query = (
         sa.select(t.matches)
         .where(m.state == state, ~veils.of_veiled(m.post_key), ~case_teams.of_hidden(m.case_id, viewer))
+        .where(*(~each for each in but))
         .order_by(value.desc(), m.key.desc())
         .limit(most)
     )
@@ -173,12 +178,13 @@ def decide(tx: Transaction, decision: Decision) -> None:
     held = get(tx, decision.match_key)
     if held.state not in (OPEN, LATER):
         raise Conflict(decision.match_key, f"is already {held.state}; undo that first")
-    to = STATE_OF[decision.verdict]
+    to = STATE_OF.get(decision.verdict, LATER)
     if held.state in (OPEN, LATER) and to not in (OPEN, LATER):
         _count(tx, held.match.tier, -1)
     row = {"match_key": decision.match_key, "verdict": decision.verdict.value, "by": decision.by}
     tx.execute(sa.insert(t.decisions).values(**row, note=decision.note, undone=False, at=decision.at))
     _set_state(tx, decision.match_key, to, "")
+    tag_marks.put(tx, held.match.post_key)
 
 
 def undo(tx: Transaction, match_key: str) -> Decision:
@@ -200,6 +206,7 @@ def undo(tx: Transaction, match_key: str) -> Decision:
     _count(tx, held.match.tier, (stands is not None) - waited)
     to, why = (OPEN, "") if stands else (WITHDRAWN, "its picture was forgotten after it was decided")
     _set_state(tx, match_key, to, why)
+    tag_marks.put(tx, held.match.post_key)
     return Decision(match_key, Verdict(row.verdict), row.by, row.at, row.note, undone=True)
 
 
@@ -242,6 +249,7 @@ def forget_case(tx: Transaction, case_id: str) -> int:
     """Delete every match of a case with its decisions and alerts (the case is destroyed). How many went."""
     m = t.matches.c
     withdraw_of_case(tx, case_id, "the case is destroyed")
+    tag_marks.of_matches(tx, m.case_id == case_id)
     keys = sa.select(m.key).where(m.case_id == case_id)
     tx.execute(sa.delete(t.decisions).where(t.decisions.c.match_key.in_(keys)))
     tx.execute(sa.delete(t.alerts).where(t.alerts.c.match_key.in_(keys)))

@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 import sqlalchemy as sa
 
+from store import leads, searches, tag_marks
 from store import tables as t
 from store.db import Transaction, insert_new
 from store.errors import Conflict, Missing
@@ -49,6 +50,19 @@ def merged_into(tx: Transaction, case_id: str) -> str:
     m = t.case_merges.c
     query = sa.select(m.kept).where(m.gone == case_id, m.kind == MergeKind.SAME.value, m.undone_at.is_(None))
     return tx.execute(query.order_by(m.id.desc()).limit(1)).scalar() or ""
+
+
+def merged_from(tx: Transaction, case_id: str) -> list[str]:
+    """The cases that stand merged into this one, also by way of another."""
+    m = t.case_merges.c
+    found: list[str] = []
+    of = [case_id]
+    while of:
+        stands = (m.kept.in_(of), m.kind == MergeKind.SAME.value, m.undone_at.is_(None))
+        gone = tx.execute(sa.select(m.gone).where(*stands).order_by(m.id)).scalars()
+        of = [each for each in gone if each not in found and each != case_id]
+        found += of
+    return found
 
 
 def undo(tx: Transaction, number: int, *, by: str, at: datetime) -> None:
@@ -96,6 +110,7 @@ def face_vectors(tx: Transaction, face_keys: list[str]) -> list[tuple[str, str, 
 def remove(tx: Transaction, removal: Removal) -> bool:
     """Hide a case from everybody. False if it was removed before."""
     row = {name: getattr(removal, name) for name in Removal.__dataclass_fields__}
+    tag_marks.of_matches(tx, t.matches.c.case_id == removal.case_id)
     return insert_new(tx, t.case_removals, row)
 
 
@@ -123,11 +138,12 @@ def due(tx: Transaction, now: datetime, *, most: int = 50) -> list[str]:
 def bring_back(tx: Transaction, case_id: str) -> bool:
     """Hide a case no longer. False if it was not removed."""
     where = t.case_removals.c.case_id == case_id
+    tag_marks.of_matches(tx, t.matches.c.case_id == case_id)
     return tx.execute(sa.delete(t.case_removals).where(where)).rowcount > 0
 
 
 def destroy(tx: Transaction, case_id: str) -> list[str]:
-    """Delete every row of a case but its matches; gives the digests of its photos.
+    """Delete every row of a case but its matches, its leads too; gives the digests of its photos.
 
     Merges keep ids alone, so that their history stays whole.
     """
@@ -142,5 +158,7 @@ def destroy(tx: Transaction, case_id: str) -> list[str]:
     of_it = sa.or_(m.kept == case_id, m.gone == case_id)
     empty: Mapping[str, object] = {}
     tx.execute(sa.update(t.case_merges).where(of_it).values(before=empty))
+    leads.forget_case(tx, case_id)
+    searches.forget_case(tx, case_id)
     tx.execute(sa.delete(t.cases).where(t.cases.c.id == case_id))
     return digests

@@ -51,13 +51,22 @@ def _row(row: Any) -> Reply:
     return Reply(**plain)
 
 
-def listing(tx: Transaction, *, state: ReplyState | None = None, most: int = 100) -> list[Reply]:
-    """Rows, newest draft first; those that answer a hidden post are left out."""
+def listing(
+    tx: Transaction,
+    *,
+    state: ReplyState | None = None,
+    before: tuple[datetime, str] | None = None,
+    most: int = 100,
+) -> list[Reply]:
+    """Rows, newest draft first, by keyset (draft, key); those that answer a hidden post are left out."""
     r = t.replies.c
     query = sa.select(t.replies).where(~veils.of_veiled(r.post_key))
     query = query.order_by(r.drafted_at.desc(), r.key).limit(most)
     if state is not None:
         query = query.where(r.state == state.value)
+    if before is not None:
+        moment, key = before
+        query = query.where((r.drafted_at < moment) | ((r.drafted_at == moment) & (r.key > key)))
     return [_row(row) for row in tx.execute(query)]
 
 

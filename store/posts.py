@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from store import counters, sealed_places, veils
+from store import campaign_changes, counters, sealed_places, tag_marks, veils
 from store import tables as t
 from store.codec import from_json, to_json
 from store.db import Transaction, insert, insert_new, upsert
@@ -45,8 +45,10 @@ def put(tx: Transaction, post: Post, permit: Permit, at: datetime) -> bool:
     whatever version of it is delivered afterwards.
     """
     row = _row(post, permit)
+    tag_marks.put(tx, post.key)
     if insert_new(tx, t.posts, row):
         counters.add(tx, "posts", 1)
+        campaign_changes.mark(tx, post.key)
         _put_media(tx, post)
         _put_copy(tx, post)
         return True
@@ -58,6 +60,7 @@ def put(tx: Transaction, post: Post, permit: Permit, at: datetime) -> bool:
     _keep_version(tx, post.key, held.version, held.text, held.raw, held.edited_at, at)
     changed = {name: value for name, value in row.items() if name not in ("key", "received_at")}
     tx.execute(sa.update(t.posts).where(t.posts.c.key == post.key).values(**changed))
+    campaign_changes.mark(tx, post.key)
     _put_media(tx, post)
     return True
 
@@ -156,7 +159,10 @@ def _put_copy(tx: Transaction, post: Post) -> None:
 
 def observe(tx: Transaction, seen: Observation) -> bool:
     """Keep where a copy of the post was delivered; the first time stays. True if it is the first."""
-    return insert_new(tx, t.observations, to_json_row(seen))
+    is_first = insert_new(tx, t.observations, to_json_row(seen))
+    if is_first:
+        tag_marks.put(tx, seen.post_key)
+    return is_first
 
 
 def to_json_row(seen: Observation) -> dict[str, Any]:
@@ -234,6 +240,7 @@ def set_media(
     """Say how far an attachment has come."""
     where = (t.media.c.post_key == key) & (t.media.c.position == position)
     tx.execute(sa.update(t.media).where(where).values(state=state.value, photo=photo, why=why))
+    tag_marks.put(tx, key)
 
 
 def drop_given(tx: Transaction, key: str, position: int) -> None:
@@ -335,6 +342,8 @@ def wipe(tx: Transaction, gone: Gone) -> bool:
     stone = {"post_key": gone.key, "digest": digest, "why": gone.why, "at": gone.seen_at}
     upsert(tx, t.tombstones, [stone], update=())
     sealed_places.drop(tx, [sealed_places.of_post(gone.key), sealed_places.of_claim(gone.key)])
+    campaign_changes.mark(tx, gone.key)
+    tag_marks.put(tx, gone.key)
     for table in (t.post_versions, t.media, t.sightings):
         tx.execute(sa.delete(table).where(table.c.post_key == gone.key))
     blank: dict[str, Any] = {"text": "", "raw": {}, "author_name": "", "author_location": ""}

@@ -5,7 +5,7 @@ A post is looked up as long as a match of it is open or was called possible: onl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,11 +107,21 @@ def keys_of(tx: Transaction, platform: str, native_ids: Sequence[str]) -> dict[s
 
 def late(tx: Transaction, platform: str, before: datetime) -> int:
     """How many watched posts of a platform that a live source delivered were last looked at before then."""
+    return counts(tx, {platform: before})[1]
+
+
+def counts(tx: Transaction, before: Mapping[str, datetime]) -> tuple[int, int]:
+    """(posts that are looked up regularly, those of them last looked at before their platform's moment)."""
     r, p = t.rechecks.c, t.posts.c
-    seen_since = sa.exists().where(r.post_key == p.key, r.checked_at >= before)
-    where = (p.platform == platform) & (p.received_at < before)
-    query = sa.select(sa.func.count()).select_from(t.posts).where(_watched(), _is_live(), where, ~seen_since)
-    return int(tx.execute(query).scalar_one())
+    seen = sa.select(sa.func.max(r.checked_at)).where(r.post_key == p.key).scalar_subquery()
+    ended = [(p.platform == name) & (p.received_at < moment) for name, moment in sorted(before.items())]
+    unseen = [(p.platform == name) & (seen >= moment) for name, moment in sorted(before.items())]
+    is_late = sa.and_(sa.or_(sa.false(), *ended), ~sa.func.coalesce(sa.or_(sa.false(), *unseen), sa.false()))
+    late_ones = sa.func.coalesce(sa.func.sum(sa.case((is_late, 1), else_=0)), 0)
+    # One walk over the few posts that are watched, since every first page asks for both numbers.
+    query = sa.select(sa.func.count(), late_ones).select_from(t.posts).where(_watched(), _is_live())
+    row = tx.execute(query).one()
+    return int(row[0]), int(row[1])
 
 
 def _is_live() -> Any:
@@ -123,8 +133,7 @@ def _is_live() -> Any:
 
 def watched(tx: Transaction) -> int:
     """How many posts are looked up regularly."""
-    query = sa.select(sa.func.count()).select_from(t.posts).where(_watched(), _is_live())
-    return int(tx.execute(query).scalar_one())
+    return counts(tx, {})[0]
 
 
 def note(tx: Transaction, post_key: str, source: str, at: datetime, result: str) -> None:

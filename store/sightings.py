@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from store import campaign_changes, tag_marks
 from store import tables as t
 from store.codec import from_json, to_json
 from store.db import Transaction, upsert
@@ -30,6 +31,8 @@ def put(tx: Transaction, sighting: Sighting) -> None:
         "place": where.name if where else "",
     }
     upsert(tx, t.sightings, [row])
+    campaign_changes.mark(tx, sighting.post_key)
+    tag_marks.put(tx, sighting.post_key)
 
 
 def get(tx: Transaction, post_key: str) -> Sighting | None:

@@ -124,6 +124,7 @@ decisions = sa.Table(
     c.flag("undone"),
     c.when("at"),
     sa.Index("ix_decisions_match", "match_key", "id"),
+    sa.Index("ix_decisions_by", "by", "id"),
 )
 
 alerts = sa.Table(

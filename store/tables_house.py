@@ -134,7 +134,6 @@ users = sa.Table(
     "users",
     c.metadata,
     c.key("name"),
-    c.text("role"),
     c.text("password"),
     c.flag("disabled"),
     c.when("created_at"),
@@ -157,4 +156,10 @@ web_sessions = sa.Table(
     c.text("csrf"),
     c.when("created_at"),
     c.when("expires_at"),
+    c.when("seen_at"),
+    c.text("how"),
+    c.text("agent"),
+    # When the second factor was shown in this session; empty before, and where none is set up.
+    c.when("second_at", null=True),
+    sa.Index("ix_web_sessions_user", "user"),
 )

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from store import columns as c
 
+_ENDS = sa.text("delete_by IS NOT NULL")
 _IMPORTED = sa.text("source = 'archive'")
 
 # ── posts ─────────────────────────────────────────────────────────────────────────────────────
@@ -49,6 +50,8 @@ posts = sa.Table(
     c.text("gone_why"),
     sa.Index("ix_posts_received", "received_at", "key"),
     sa.Index("ix_posts_author", "platform", "author_id"),
+    # What a page asks each time: which posts may not be kept any longer (store/life.py).
+    sa.Index("ix_posts_delete_by", "delete_by", sqlite_where=_ENDS, postgresql_where=_ENDS),
 )
 
 post_versions = sa.Table(
@@ -182,4 +185,5 @@ sightings = sa.Table(
     sa.Column("lon", c.Real),
     sa.Column("radius_km", c.Real),
     c.text("place"),
+    sa.Index("ix_sightings_place", "lat", "lon"),
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from store import campaign_changes, tag_marks
 from store import tables as t
 from store.db import Transaction, insert_new, upsert
 from store.errors import Conflict, Missing
@@ -21,11 +22,15 @@ SEALED, SAFEGUARDING = "sealed", "safeguarding"
 
 def put(tx: Transaction, post_key: str, kind: str, at: datetime) -> bool:
     """Hide a post. True if it was not hidden for this reason before."""
+    campaign_changes.mark(tx, post_key)
+    tag_marks.put(tx, post_key)
     return insert_new(tx, t.veils, {"post_key": post_key, "kind": kind, "at": at})
 
 
 def lift(tx: Transaction, post_key: str, kind: str) -> None:
     """Hide a post no longer for this reason."""
+    campaign_changes.mark(tx, post_key)
+    tag_marks.put(tx, post_key)
     tx.execute(sa.delete(t.veils).where(t.veils.c.post_key == post_key, t.veils.c.kind == kind))
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import cases_more, cases_pairs
-from bot.cli.cases_shown import answer
+from bot.cli import cases_edit, cases_more, cases_pairs
+from bot.cli.cases_shown import answer, read_photos
 from bot.cli.context import DONE, PROBLEMS, Cli, viewer_of, who
 from bot.cli.running import Json
 from bot.services import case_files
@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
     group.command("verify")(verify)
     group.command("activate")(activate)
     group.command("end")(end)
+    cases_edit.register(group)
     cases_more.register(group)
     cases_pairs.register(group)
     app.add_typer(group, name="cases")
@@ -65,9 +66,6 @@ def add(
     Example: run_bot.py cases add home/1 --name "…" --photo a.jpg --photo-age 4 --by ana
     """
     cli: Cli = context.obj
-    ages: list[float | None] = [*(photo_age or [])]
-    if len(ages) > len(photo):
-        raise UsageError("--photo-age", f"is given {len(ages)} times for {len(photo)} photos")
     try:
         seen_on = date.fromisoformat(last_seen_on) if last_seen_on else None
     except ValueError:
@@ -76,8 +74,7 @@ def add(
         id=case_id, full_name=name, type=kind, sex=sex, date_of_birth=born, marks=marks,
         last_seen_on=seen_on, last_seen_place=last_seen_place,
     )  # fmt: skip
-    ages += [None] * (len(photo) - len(ages))
-    files = [registry.read_photo(path, age) for path, age in zip(photo, ages, strict=True)]
+    files = read_photos("--photo-age", photo, photo_age)
     with cli.installation(real=True, for_account=True) as built:
         view = registry.add(built.road, case, files, by=who(cli, built, by))
     answer(cli, as_json, view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.cases_shown import answer
+from bot.cli.cases_shown import answer, read_photos
 from bot.cli.context import DONE, PROBLEMS, Cli, viewer_of, who
 from bot.cli.running import Json
+from bot.pipeline.road import Road
 from bot.services import cases as registry
 from bot.services import exporting, families, registering
 from bot.services.exporting import Part
@@ -33,6 +35,16 @@ def register(group: typer.Typer) -> None:
         ("invite", invite), ("export", export),
     ):  # fmt: skip
         group.command(name)(command)
+
+
+def _step(
+    context: typer.Context, by: str, as_json: bool, take: Callable[[Road, str], registry.CaseView]
+) -> None:
+    """Take a step as an account and show the case."""
+    cli: Cli = context.obj
+    with cli.installation() as built:
+        view = take(built.road, who(cli, built, by))
+    answer(cli, as_json, view)
 
 
 def standing(
@@ -89,10 +101,7 @@ def seal(context: typer.Context, case_id: CaseId, why: Why, by: By = "", as_json
 
     Example: run_bot.py cases seal home/1 --why "protection order of 3 May" --by ana
     """
-    cli: Cli = context.obj
-    with cli.installation() as built:
-        view = registering.seal(built.road, case_id, by=who(cli, built, by), why=why)
-    answer(cli, as_json, view)
+    _step(context, by, as_json, lambda road, name: registering.seal(road, case_id, by=name, why=why))
 
 
 def unseal(context: typer.Context, case_id: CaseId, why: Why, by: By = "", as_json: Json = False) -> None:
@@ -100,10 +109,7 @@ def unseal(context: typer.Context, case_id: CaseId, why: Why, by: By = "", as_js
 
     Example: run_bot.py cases unseal home/1 --why "the order was lifted" --by ana
     """
-    cli: Cli = context.obj
-    with cli.installation() as built:
-        view = registering.unseal(built.road, case_id, by=who(cli, built, by), why=why)
-    answer(cli, as_json, view)
+    _step(context, by, as_json, lambda road, name: registering.unseal(road, case_id, by=name, why=why))
 
 
 def team(
@@ -141,15 +147,8 @@ def photos(
 
     Example: run_bot.py cases photos home/1 a.jpg b.jpg --age 3 --age 5 --by ana
     """
-    cli: Cli = context.obj
-    ages: list[float | None] = [*(age or [])]
-    if len(ages) > len(photo):
-        raise UsageError("--age", f"is given {len(ages)} times for {len(photo)} photos")
-    ages += [None] * (len(photo) - len(ages))
-    files = [registry.read_photo(path, years) for path, years in zip(photo, ages, strict=True)]
-    with cli.installation() as built:
-        view = registering.add_photos(built.road, case_id, files, by=who(cli, built, by))
-    answer(cli, as_json, view)
+    files = read_photos("--age", photo, age)
+    _step(context, by, as_json, lambda road, name: registering.add_photos(road, case_id, files, by=name))
 
 
 def contact(
@@ -188,10 +187,7 @@ def reopen(context: typer.Context, case_id: CaseId, why: Why, by: By = "", as_js
 
     Example: run_bot.py cases reopen home/1 --why "a better photo" --by ana
     """
-    cli: Cli = context.obj
-    with cli.installation() as built:
-        view = registering.reopen(built.road, case_id, by=who(cli, built, by), why=why)
-    answer(cli, as_json, view)
+    _step(context, by, as_json, lambda road, name: registering.reopen(road, case_id, by=name, why=why))
 
 
 def renew(
@@ -206,14 +202,11 @@ def renew(
 
     Example: run_bot.py cases renew home/1 2027-11-24 --why "the source renewed it" --by ana
     """
-    cli: Cli = context.obj
     day = _day("until", until)
     if day is None:
         raise UsageError("until", "is empty; write YYYY-MM-DD")
     at = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    with cli.installation() as built:
-        view = registering.renew(built.road, case_id, at, by=who(cli, built, by), why=why)
-    answer(cli, as_json, view)
+    _step(context, by, as_json, lambda road, name: registering.renew(road, case_id, at, by=name, why=why))
 
 
 def remove(
@@ -240,10 +233,7 @@ def bring_back(context: typer.Context, case_id: CaseId, by: By = "", as_json: Js
 
     Example: run_bot.py cases bring-back home/1 --by ana
     """
-    cli: Cli = context.obj
-    with cli.installation() as built:
-        view = registering.bring_back(built.road, case_id, by=who(cli, built, by))
-    answer(cli, as_json, view)
+    _step(context, by, as_json, lambda road, name: registering.bring_back(road, case_id, by=name))
 
 
 def removed(context: typer.Context, by: By = "", as_json: Json = False) -> None:

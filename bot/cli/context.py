@@ -25,12 +25,14 @@ from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 from bot.services import people
 from bot.services.face_evaluation import Looker
+from bot.services.places import Opener
 from bot.services.sample import REVIEWER
 from store.errors import (
     ConfigError,
     Conflict,
     HomewardError,
     Missing,
+    NotAllowed,
     PhotoRefused,
     SchemaMismatch,
     UsageError,
@@ -66,13 +68,14 @@ class Installation(Protocol):
 class Doors:
     """What only the top of the program can do: open an installation, run the daemon, run once.
 
-    `looker` looks at photos with a model, without any installation.
+    `looker` looks at photos with a model, `gazetteer` opens a file of places, without any installation.
     """
 
     open: Callable[..., Installation]
     run: Callable[..., int]
     once: Callable[..., dict[str, Any]]
     looker: Callable[[Config, str], AbstractContextManager[Looker]] | None = None
+    gazetteer: Opener | None = None
 
 
 @dataclass(slots=True)
@@ -146,8 +149,11 @@ class Cli:
         self.out.print(table)
 
 
-def who(cli: Cli, built: Installation, by: str) -> str:
-    """The account behind a step. In the sample there is one; otherwise it has to be named and known."""
+def who(cli: Cli, built: Installation, by: str, *roles: str) -> str:
+    """The account behind a step. In the sample there is one; otherwise it has to be named and known.
+
+    With `roles` it must have one of them, as the console asks for the same step.
+    """
     if not by and built.home.is_sample:
         return REVIEWER
     if not by:
@@ -156,7 +162,10 @@ def who(cli: Cli, built: Installation, by: str) -> str:
             or "none yet: `run_bot.py user add NAME`"
         )
         raise UsageError("--by", f"say who you are (accounts: {names})")
-    return people.known(built.road, by).name
+    user = people.known(built.road, by)
+    if roles and not user.has(*roles):
+        raise NotAllowed(by, f"has the role {user.role}; who may do this: {', '.join(sorted(roles))}")
+    return user.name
 
 
 def viewer_of(cli: Cli, built: Installation, by: str) -> str:

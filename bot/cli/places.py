@@ -11,6 +11,7 @@ from bot.cli.context import Cli
 from bot.cli.running import Json
 from bot.services import places
 from store.datum import Datum
+from store.errors import UsageError
 
 _SHOWN = (
     "name",
@@ -102,7 +103,9 @@ def find(
     Example: run_bot.py places find 春熙路
     """
     cli: Cli = context.obj
-    found = places.find(_gazetteer(cli), name, cli.say)
+    if cli.doors.gazetteer is None:
+        raise UsageError("places", "cannot be looked up here; this program was started without a gazetteer")
+    found = places.find(cli.doors.gazetteer, _gazetteer(cli), name, cli.say)
     rows = [
         (e.name, e.kind.value, f"{e.lat:.5f}, {e.lon:.5f}", f"{e.radius_km:g} km", e.district, e.city,
          e.province, e.country, e.source)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from bot.cli.context import Cli, who
 from bot.cli.running import Json
+from bot.pipeline.road import Road
 from bot.services import conversations, optouts
 from bot.services.conversations import TalkView
 from bot.services.optouts import ErasureView
+from store import users
 from store.errors import UsageError
 from store.records.post import Platform
-from store.records.reply import Purpose
+from store.records.reply import Purpose, Reply
 from store.records.replying import OptOut
 
 By = Annotated[str, typer.Option("--by", help="Your account.")]
 Why = Annotated[str, typer.Option(help="The reason, kept on record.")]
 Key = Annotated[str, typer.Argument(help="The key, as the list shows it.")]
+MAY_READ = (users.ADMIN, users.ORGANISER, users.REVIEWER)
+"""Who may read what people wrote to us, and who they are: as in the console."""
 
 
 def register(group: typer.Typer) -> None:
@@ -33,6 +38,22 @@ def register(group: typer.Typer) -> None:
         for part in parts:
             sub.command("list" if part.__name__.startswith("list_") else part.__name__)(part)
         group.add_typer(sub, name=name)
+
+
+def _kept(context: typer.Context, by: str, act: Callable[[Road, str], object], words: str) -> None:
+    """Do something as an account and say that it is done."""
+    cli: Cli = context.obj
+    with cli.installation() as built:
+        act(built.road, who(cli, built, by))
+    cli.out.print(words, markup=False)
+
+
+def _written(context: typer.Context, by: str, act: Callable[[Road, str], Reply]) -> None:
+    """Make a row of the outbox as an account and show it."""
+    cli: Cli = context.obj
+    with cli.installation() as built:
+        row = act(built.road, who(cli, built, by))
+    cli.out.print(f"{row.key}  [{row.state.value}]\n{row.text}", markup=False)
 
 
 def _opt_out(each: OptOut) -> dict[str, Any]:
@@ -109,10 +130,7 @@ def remove(
 
     Example: run_bot.py reply optouts remove 3f9a0c1b --why "wrote to us again on 5 May" --by ana
     """
-    cli: Cli = context.obj
-    with cli.installation() as built:
-        optouts.remove(built.road, person, by=who(cli, built, by), why=why)
-    cli.out.print("Removed.", markup=False)
+    _kept(context, by, lambda road, name: optouts.remove(road, person, by=name, why=why), "Removed.")
 
 
 def _erasure(view: ErasureView) -> dict[str, Any]:
@@ -131,13 +149,14 @@ def _erasure(view: ErasureView) -> dict[str, Any]:
     }
 
 
-def list_erasures(context: typer.Context, as_json: Json = False) -> None:
+def list_erasures(context: typer.Context, by: By = "", as_json: Json = False) -> None:
     """Who asked to be erased, and by when that has to be done.
 
-    Example: run_bot.py reply erasures list
+    Example: run_bot.py reply erasures list --by ana
     """
     cli: Cli = context.obj
     with cli.installation() as built:
+        who(cli, built, by, *MAY_READ)
         views = optouts.erasures(built.road)
 
     def show() -> None:
@@ -167,10 +186,7 @@ def done(
 
     Example: run_bot.py reply erasures done 7KX2QF --note "posts and digests deleted" --by ana
     """
-    cli: Cli = context.obj
-    with cli.installation() as built:
-        optouts.done(built.road, reference, by=who(cli, built, by), note=note)
-    cli.out.print("Kept.", markup=False)
+    _kept(context, by, lambda road, name: optouts.done(road, reference, by=name, note=note), "Kept.")
 
 
 def _talk(view: TalkView) -> dict[str, Any]:
@@ -189,13 +205,14 @@ def _talk(view: TalkView) -> dict[str, Any]:
     }
 
 
-def list_talks(context: typer.Context, as_json: Json = False) -> None:
+def list_talks(context: typer.Context, by: By = "", as_json: Json = False) -> None:
     """What people wrote to us, open messages first.
 
-    Example: run_bot.py reply talks list
+    Example: run_bot.py reply talks list --by ana
     """
     cli: Cli = context.obj
     with cli.installation() as built:
+        who(cli, built, by, *MAY_READ)
         views = conversations.listing(built.road)
 
     def show() -> None:
@@ -225,10 +242,7 @@ def answer(
 
     Example: run_bot.py reply talks answer KEY --phrase please_call --by ana
     """
-    cli: Cli = context.obj
-    with cli.installation() as built:
-        row = conversations.answer(built.road, key, phrase, by=who(cli, built, by))
-    cli.out.print(f"{row.key}  [{row.state.value}]\n{row.text}", markup=False)
+    _written(context, by, lambda road, name: conversations.answer(road, key, phrase, by=name))
 
 
 def write(
@@ -241,10 +255,7 @@ def write(
 
     Example: run_bot.py reply talks write KEY --words "Thank you, this helps." --by ana
     """
-    cli: Cli = context.obj
-    with cli.installation() as built:
-        row = conversations.write(built.road, key, words, by=who(cli, built, by))
-    cli.out.print(f"{row.key}  [{row.state.value}]\n{row.text}", markup=False)
+    _written(context, by, lambda road, name: conversations.write(road, key, words, by=name))
 
 
 def close(context: typer.Context, key: Key, by: By = "") -> None:
@@ -252,10 +263,7 @@ def close(context: typer.Context, key: Key, by: By = "") -> None:
 
     Example: run_bot.py reply talks close KEY --by ana
     """
-    cli: Cli = context.obj
-    with cli.installation() as built:
-        conversations.close(built.road, key, by=who(cli, built, by))
-    cli.out.print("Closed.", markup=False)
+    _kept(context, by, lambda road, name: conversations.close(road, key, by=name), "Closed.")
 
 
 def list_tasks(context: typer.Context, as_json: Json = False) -> None:
@@ -296,7 +304,4 @@ def finish(
 
     Example: run_bot.py reply tasks finish KEY --outcome "written on 3 May" --by ana
     """
-    cli: Cli = context.obj
-    with cli.installation() as built:
-        conversations.done(built.road, key, by=who(cli, built, by), outcome=outcome)
-    cli.out.print("Kept.", markup=False)
+    _kept(context, by, lambda road, name: conversations.done(road, key, by=name, outcome=outcome), "Kept.")

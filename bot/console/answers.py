@@ -5,9 +5,9 @@ Says what went wrong; decides nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
-from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,19 +20,21 @@ from bot.console.rendering import Renderer
 from bot.console.tongue import Said, noted
 from store.errors import Conflict, HomewardError, Missing, NotAllowed, PhotoError, StoreError, UsageError
 
-TITLES: Mapping[int, str] = Said({
-    400: noted("That will not do"),
-    401: noted("Sign in first"),
-    403: noted("Not allowed"),
-    404: noted("Not here"),
-    405: noted("Not in that way"),
-    409: noted("Somebody was quicker"),
-    410: noted("This link is over"),
-    413: noted("Too large"),
-    429: noted("Too many tries"),
-    500: noted("A mistake of ours"),
-    503: noted("Not just now"),
-})
+TITLES: Mapping[int, str] = Said(
+    {
+        400: noted("That will not do"),
+        401: noted("Sign in first"),
+        403: noted("Not allowed"),
+        404: noted("Not here"),
+        405: noted("Not in that way"),
+        409: noted("Somebody was quicker"),
+        410: noted("This link is over"),
+        413: noted("Too large"),
+        429: noted("Too many tries"),
+        500: noted("A mistake of ours"),
+        503: noted("Not just now"),
+    }
+)
 
 Kind = TypeVar("Kind", bound=StrEnum)
 

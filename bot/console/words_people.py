@@ -10,49 +10,46 @@ from store import users
 
 def role_words() -> dict[str, str]:
     """What each role is called."""
-    say = tongue.gettext
     return {
-        users.ADMIN: say("Administrator"),
-        users.VIEWER: say("Viewer"),
-        users.REVIEWER: say("Reviewer"),
-        users.REGISTRAR: say("Registrar"),
-        users.ORGANISER: say("Organiser"),
-        users.LIAISON: say("Liaison with the police"),
-        users.CIVIL_AFFAIRS: say("Civil affairs"),
-        users.NGO: say("Care for families (NGO)"),
-        users.SAFEGUARDING: say("Safeguarding lead"),
-        users.OFFICER: say("Quarantine officer"),
+        users.ADMIN: tongue.gettext("Administrator"),
+        users.VIEWER: tongue.gettext("Viewer"),
+        users.REVIEWER: tongue.gettext("Reviewer"),
+        users.REGISTRAR: tongue.gettext("Registrar"),
+        users.ORGANISER: tongue.gettext("Organiser"),
+        users.LIAISON: tongue.gettext("Liaison with the police"),
+        users.CIVIL_AFFAIRS: tongue.gettext("Civil affairs"),
+        users.NGO: tongue.gettext("Care for families (NGO)"),
+        users.SAFEGUARDING: tongue.gettext("Safeguarding lead"),
+        users.OFFICER: tongue.gettext("Quarantine officer"),
     }
 
 
 def right_words() -> dict[Right, str]:
     """What each right lets somebody do; rights that every account has are left out."""
-    say = tongue.gettext
     return {
-        Right.CASES: say("see cases"),
-        Right.FACES: say("see photos of registered children"),
-        Right.SIGHTINGS: say("see sightings"),
-        Right.REVIEW: say("review candidates"),
-        Right.NUMBERS: say("see thresholds"),
-        Right.OUTBOX: say("see the outbox"),
-        Right.SEND: say("decide about replies"),
-        Right.REGISTRY: say("take steps in the registry"),
-        Right.OPERATE: say("run the installation"),
-        Right.PEOPLE: say("make accounts and give roles"),
-        Right.ALARM: say("acknowledge alarms"),
-        Right.HOLD: say("place and confirm legal holds"),
-        Right.SAFEGUARD: say("see what is for the safeguarding lead alone"),
-        Right.EXACT: say("open the exact place of a lead"),
-        Right.QUARANTINE: say("see what is in quarantine"),
+        Right.CASES: tongue.gettext("see cases"),
+        Right.FACES: tongue.gettext("see photos of registered children"),
+        Right.SIGHTINGS: tongue.gettext("see sightings"),
+        Right.REVIEW: tongue.gettext("review candidates"),
+        Right.NUMBERS: tongue.gettext("see thresholds"),
+        Right.OUTBOX: tongue.gettext("see the outbox"),
+        Right.SEND: tongue.gettext("decide about replies"),
+        Right.REGISTRY: tongue.gettext("take steps in the registry"),
+        Right.OPERATE: tongue.gettext("run the installation"),
+        Right.PEOPLE: tongue.gettext("make accounts and give roles"),
+        Right.ALARM: tongue.gettext("acknowledge alarms"),
+        Right.HOLD: tongue.gettext("place and confirm legal holds"),
+        Right.SAFEGUARD: tongue.gettext("see what is for the safeguarding lead alone"),
+        Right.EXACT: tongue.gettext("open the exact place of a lead"),
+        Right.QUARANTINE: tongue.gettext("see what is in quarantine"),
     }
 
 
 def kind_words() -> dict[Kind, str]:
     """What is counted of each person."""
-    say = tongue.gettext
     return {
-        Kind.PHOTO: say("photos seen"),
-        Kind.PLACE: say("exact places"),
-        Kind.CONTACT: say("contacts"),
-        Kind.EXPORT: say("exports"),
+        Kind.PHOTO: tongue.gettext("photos seen"),
+        Kind.PLACE: tongue.gettext("exact places"),
+        Kind.CONTACT: tongue.gettext("contacts"),
+        Kind.EXPORT: tongue.gettext("exports"),
     }

@@ -6,7 +6,7 @@ Several processes may share it (their leases are fenced); what a job means is th
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -35,12 +35,15 @@ class LocalEngine:
         lease: timedelta = timedelta(seconds=60),
         attempts: int = 8,
         longest_pause: timedelta = timedelta(minutes=30),
+        said: Callable[[Job, str], tuple[str, str]] = lambda job, reason: (job.key, reason),
     ) -> None:
+        """`said` gives a job's key and a reason as logs may hold them."""
         self._store = store
         self._clock = clock
         self._lease = lease
         self._attempts = attempts
         self._longest_pause = longest_pause
+        self._said = said
         self.wake = threading.Event()
 
     def enqueue(
@@ -82,12 +85,13 @@ class LocalEngine:
         with self._store.transaction() as tx:
             jobs.give_back(tx, job, not_before=now + pause, reason=reason, dead=dead)
         level = log.warning if dead else log.info
+        name, words = self._said(job, reason)
         level(
             "job_set_aside" if dead else "job_again",
             stage=job.stage.value,
-            key=job.key,
+            key=name,
             attempt=job.attempt,
-            reason=reason,
+            reason=words,
             pause_s=pause.total_seconds(),
         )
 

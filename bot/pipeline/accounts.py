@@ -12,7 +12,7 @@ from datetime import timedelta
 import structlog
 
 from bot.pipeline.road import Road
-from store import audit, authors, hidden, posts
+from store import audit, authors, hidden, letting_go, posts
 from store.db import Transaction
 from store.errors import Sealed
 from store.records.post import AccountNews, AccountState, Gone, Platform, Post
@@ -34,10 +34,11 @@ def take(road: Road, tx: Transaction, news: Sequence[AccountNews], forget: Forge
     by_platform: dict[Platform, list[str]] = defaultdict(list)
     for item in news:
         by_platform[item.platform].append(item.author_id)
+    by_platform = {platform: list(dict.fromkeys(ids)) for platform, ids in by_platform.items()}
     known = {
         (platform, author)
         for platform, ids in by_platform.items()
-        for author in authors.known(tx, platform, list(dict.fromkeys(ids)))
+        for author in authors.known(tx, platform, ids) | letting_go.authors(tx, platform, ids)
     }
     for item in news:
         if (item.platform, item.author_id) not in known:
@@ -59,6 +60,7 @@ def _renamed(road: Road, tx: Transaction, item: AccountNews) -> None:
 
 def _deleted(road: Road, tx: Transaction, item: AccountNews, forget: Forget) -> None:
     keys = authors.posts_of(tx, item.platform, item.author_id)
+    keys += letting_go.by_author(tx, item.platform, item.author_id)
     for key in keys:
         forget(Gone(key, item.platform, item.why, item.seen_at))
     dropped = hidden.drop_author(tx, item.platform, item.author_id)

@@ -22,7 +22,8 @@ from store.steps import step
 GONE = "gone:"
 QUARANTINE = "quarantine:"
 CHANNELS = "alert channels"
-_TOLD_ONCE = (GONE, QUARANTINE)
+LEAD = "lead:"
+_TOLD_ONCE = (GONE, QUARANTINE, LEAD)
 
 
 def ensure(road: Road, tx: Transaction, match_key: str) -> str:
@@ -59,7 +60,7 @@ def quarantined(road: Road, tx: Transaction, reference: str) -> None:
 def _link(road: Road, key: str) -> str:
     """Where in the console the alert is looked at."""
     base = road.plan.console_url
-    pages = {guarding.ALERT: "/safeguarding", "breaker:": "/outbox"}
+    pages = {guarding.ALERT: "/safeguarding", "breaker:": "/outbox", LEAD: "/leads", "access:": "/alarms"}
     page = next((page for prefix, page in pages.items() if key.startswith(prefix)), "")
     return f"{base.rpartition('/')[0]}{page}" if page else base
 

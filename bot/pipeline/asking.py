@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.match.hashes import mirrored
-from bot.pipeline import conversing, optouts
+from bot.pipeline import conversing, optouts, profiles
 from bot.pipeline.road import Road
 from bot.rules import consent, permit, standing
 from store import imports, photos, posts, quarantine, veils
@@ -105,7 +105,7 @@ def consent_of(road: Road, tx: Transaction, post: Post) -> Consent:
         opted_out=out,
         our_posts=ours,
         hotline_only=only,
-        following=_following(road, post),
+        following=_following(road, tx, post),
     )
 
 
@@ -120,10 +120,11 @@ def consent_of_message(road: Road, tx: Transaction, post: Post) -> Consent:
     return consent.decide(post, accounts, allowed, opted_out=out, our_posts=ours, hotline_only=young)
 
 
-def _following(road: Road, post: Post) -> bool:
+def _following(road: Road, tx: Transaction, post: Post) -> bool:
     """Whether it is enough that the author follows us: the operator, the profile and the platform say so."""
     policy = road.rules.policies.get(post.platform.value)
-    return road.rules.following and policy is not None and policy.following_counts
+    is_allowed = road.rules.following and policy is not None and policy.following_counts
+    return is_allowed and profiles.counts(road, tx, post.platform.value)
 
 
 def is_young(road: Road, tx: Transaction, post: Post) -> bool:

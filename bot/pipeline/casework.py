@@ -16,7 +16,19 @@ from bot.pipeline.gallery import CASE_PREFIX
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 from bot.rules import registry as rules
-from store import audit, campaign, case_profiles, case_teams, cases, family_links, matches, merges, photos
+from store import (
+    audit,
+    campaign,
+    case_profiles,
+    case_teams,
+    casefiles,
+    cases,
+    exchange,
+    family_links,
+    matches,
+    merges,
+    photos,
+)
 from store.cases import CaseRow
 from store.db import Transaction
 from store.records.case import Case, CaseStatus, CaseStep
@@ -34,6 +46,17 @@ UPLOADS_KEPT = timedelta(hours=1)
 def named(road: Road, case: Case) -> str:
     """What audit and logs call a case: a sealed one goes by a keyed digest, since few may know of it."""
     return f"sealed:{road.key.digest('case', case.id)[:16]}" if case.sealed else case.id
+
+
+def named_id(road: Road, tx: Transaction, case_id: str) -> str:
+    """The same by the case's id; an id of no case stays as it is."""
+    return named(road, cases.get(tx, case_id).case) if cases.has(tx, case_id) else case_id
+
+
+def named_match(road: Road, tx: Transaction, key: str) -> str:
+    """What audit and logs call a match, or the alert of one: its key ends in the case's id."""
+    before, bar, case_id = key.rpartition("|")
+    return f"{before}{bar}{named_id(road, tx, case_id)}" if bar else key
 
 
 def move(road: Road, tx: Transaction, held: CaseRow, to: CaseStatus, by: str, evidence: str) -> None:
@@ -77,6 +100,9 @@ def destroy(road: Road, tx: Transaction, case_id: str, *, by: str) -> None:
     name = named(road, held.case)
     leave_search(road, tx, case_id, "the case is destroyed", drop_vectors=True)
     matches.forget_case(tx, case_id)
+    exchange.forget_case(tx, case_id)
+    for digest in casefiles.forget_case(tx, case_id):
+        road.case_files.files.destroy(digest)
     campaign.notice(tx, f"{NOTICE}{case_id}", "", road.clock())
     for digest in merges.destroy(tx, case_id):
         for blob in photos.forget(tx, digest):
@@ -162,14 +188,19 @@ def _come_of_age(road: Road, held: CaseRow, done: Lapsed) -> None:
     done.of_age += 1
 
 
+def words_before(case_id: str, ends: datetime) -> str:
+    """What is said before a case expires."""
+    words = f"The case {case_id} expires on {ends:%Y-%m-%d} and then leaves the search. "
+    return f"{words}Renew it with its source (`cases renew`), or let it end."
+
+
 def _tell(road: Road, held: CaseRow, ends: datetime, done: Lapsed) -> None:
-    """A notice before the end. One for a sealed case would tell all; its team sees the day on its page."""
+    """A notice before the end. One for a sealed case would tell all; its team alone has it as an alarm."""
     with road.store.transaction() as tx:
         if case_teams.is_hidden(tx, held.case.id, case_teams.NOBODY):
             return
         name = f"{NOTICE}{held.case.id}"
-        words = f"The case {held.case.id} expires on {ends:%Y-%m-%d} and then leaves the search. "
-        words += "Renew it with its source (`cases renew`), or let it end."
+        words = words_before(held.case.id, ends)
         if campaign.notices(tx).get(name) == words:
             return
         campaign.notice(tx, name, words, road.clock())

@@ -87,7 +87,7 @@ def hand_to_lead(road: Road, tx: Transaction, key: str) -> str:
 
 def say_if_nobody(road: Road, tx: Transaction) -> None:
     """Tell the operator when there is a task and nobody who may see it; otherwise take the word down."""
-    lead = any(user.role == users.SAFEGUARDING and not user.disabled for user in users.listing(tx))
+    lead = bool(users.having(tx, users.SAFEGUARDING))
     words = "" if lead or not veils.waiting(tx) else (
         "Something waits for a safeguarding lead and nobody has that role: "
         "`run_bot.py user add NAME --role safeguarding`."

@@ -19,6 +19,7 @@ from bot.pipeline import (
     asking,
     conversing,
     early,
+    floods,
     guarding,
     holding,
     ledger,
@@ -28,7 +29,7 @@ from bot.pipeline import (
 )
 from bot.pipeline.road import Road
 from bot.rules import moments, permit, young
-from store import audit, hidden, kept_open, matches, outbox, photos, posts, sources, veils
+from store import audit, hidden, kept_open, letting_go, matches, outbox, photos, posts, sources, veils
 from store.db import Transaction
 from store.errors import StoreError
 from store.posts import MediaRow
@@ -165,9 +166,8 @@ def _take_post(
     guarding.kept(road, tx, post, signs)
     forget_unshown(road, tx, post.key, before, "its author took the photo away")
     taken.new.add(post.key)
-    # Fresh sightings with a photo go first; a repost says nothing of its own.
-    first = 10 if post.media and not post.repost_of else 0
-    road.engine.enqueue(tx, Stage.LOOK, post.key, priority=first - 20 if past else first)
+    if not floods.queue(road, tx, post, past=past):
+        return
     is_late = past and now - post.written_at > road.plan.max_age
     if not is_late and asking.consent_of(road, tx, post).given:
         road.engine.enqueue(tx, Stage.REPLY, post.key, priority=5)
@@ -194,15 +194,17 @@ def _take_accounts(road: Road, tx: Transaction, page: Page, taken: Taken) -> Non
     accounts.take(road, tx, page.accounts, lambda gone: take_gone(road, tx, gone), arrive)
 
 
-def take_gone(road: Road, tx: Transaction, gone: Gone) -> None:
+def take_gone(road: Road, tx: Transaction, gone: Gone, *, tells: bool = True) -> None:
     """Honour a deletion on every copy: text, payload, faces and vectors, open matches, waiting replies.
 
-    Only a sealed copy outlives it, and only where a legal hold covers the post.
+    Only a sealed copy outlives it, and only where a legal hold covers the post. `tells` is whether the team
+    hears of a post that people were shown; it does not where the team itself has everything deleted.
     """
     hidden.drop(tx, [gone.key])
     answering.gone(road, tx, gone.key)
     conversing.gone(tx, gone.key)
     if not posts.stands(tx, gone.key):
+        _after_all(road, tx, gone)
         return
     holding.keep_copy(road, tx, gone.key, gone.why)
     before, words = posts.media_of(tx, gone.key), f"the post is gone: {gone.why}"
@@ -210,7 +212,7 @@ def take_gone(road: Road, tx: Transaction, gone: Gone) -> None:
     posts.wipe(tx, gone)
     veils.drop_task(tx, gone.key)
     kept_open.drop(tx, gone.key)
-    if shown:
+    if shown and tells:
         alert.gone(road, tx, gone.key, shown[0])
     matches.withdraw_of_post(tx, gone.key, words)
     forget_unshown(road, tx, gone.key, before, words)
@@ -219,6 +221,14 @@ def take_gone(road: Road, tx: Transaction, gone: Gone) -> None:
     withdrawing.of_post(road, tx, gone.key, why="the post is gone", also_sent=not still_there)
     outbox.forget_addressees(tx, gone.key)
     audit.write(tx, road.clock(), "homeward", "post.gone", gone.key, why=gone.why)
+
+
+def _after_all(road: Road, tx: Transaction, gone: Gone) -> None:
+    """A post that only the clock had taken is deleted: it counts no longer, what we wrote below it goes."""
+    if letting_go.end(tx, gone):
+        still_there = gone.why.endswith(permit.STORAGE_LIMIT)
+        withdrawing.of_post(road, tx, gone.key, why="the post is gone", also_sent=not still_there)
+        audit.write(tx, road.clock(), "homeward", "post.gone", gone.key, why=gone.why)
 
 
 def forget_unshown(road: Road, tx: Transaction, key: str, before: list[MediaRow], why: str) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from bot.photos.gate import Examined
 from bot.photos.windows import picture_codes, prepare
-from bot.pipeline import asking, guarding, ingest, quarantining, screening, templates
+from bot.pipeline import asking, guarding, ingest, quarantining, screening, tag_gate, templates
 from bot.pipeline.road import Road
 from bot.pipeline.screening import Screened
 from store import matches, photos, pictures, posts, quarantine
@@ -74,11 +74,11 @@ def look(road: Road, job: Job) -> None:
     ]
     seen = _in_company(road, seen)
     step("look.photos_kept")
-    faces = {item.examined.photo.digest: _faces(road, post, item.examined) for item in seen if item.examined}
+    faces = _faces_of_all(road, post, seen)
     step("look.before_transaction")
     with road.store.transaction() as tx:
         for item in [item for item in seen if _write(road, tx, job.key, item)]:
-            if item.examined is not None:
+            if item.examined is not None and item.examined.photo.digest in faces:
                 _write_faces(road, tx, post, item.examined, faces[item.examined.photo.digest])
         # Rules may have changed since it was stored: what is due is computed from what is kept of it.
         posts.set_permit(tx, job.key, asking.permit_of(road, tx, post))
@@ -90,6 +90,14 @@ def look(road: Road, job: Job) -> None:
     step("look.after_commit")
     if later:
         raise later[0]
+
+
+def _faces_of_all(road: Road, post: Post, seen: Sequence[Seen]) -> dict[str, templates.Embedded]:
+    """Faces by picture; none at all where the post came by hashtags alone that feed no face stage."""
+    with road.store.reading() as tx:
+        if tag_gate.is_shut(tx, post):
+            return {}
+    return {item.examined.photo.digest: _faces(road, post, item.examined) for item in seen if item.examined}
 
 
 def _is_wanted(row: MediaRow) -> bool:

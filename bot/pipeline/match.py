@@ -15,11 +15,11 @@ from bot.faces.models import FaceModel
 from bot.match import known, score
 from bot.match.inputs import Cohort, Hit, Probe, Registered, RegisteredPhoto
 from bot.match.score import Judged
-from bot.pipeline import asking, models, sealing, showing
+from bot.pipeline import asking, centring, models, sealing, showing
 from bot.pipeline.gallery import follow, photo_key
 from bot.pipeline.pictures import seen_before
 from bot.pipeline.road import Road
-from store import cases, drops, matches, photos, pictures, posts, probe_scores, sightings
+from store import case_teams, cases, drops, matches, photos, pictures, posts, probe_scores, sightings
 from store.db import Transaction
 from store.photos import Vector
 from store.probe_scores import ProbeScore
@@ -85,7 +85,9 @@ def _keep_scores(road: Road, tx: Transaction, faces: list[Face], found: list[Jud
     """Keep the best score of every face that shows no picture known before, for proposing thresholds."""
     drops.drop(tx, [face.key for face in faces])
     probe_scores.drop(tx, [face.key for face in faces if not photos.has_face(tx, face.key)])
-    cases_there, now = road.gallery.size_cases, road.clock()
+    # Shown with proposed thresholds, so counted as everybody counts.
+    cases_there = road.gallery.size_cases - len(case_teams.sealed_in_search(tx))
+    now = road.clock()
     for face, each in zip(faces, found, strict=True):
         if not photos.has_face(tx, face.key):
             continue
@@ -110,8 +112,8 @@ def judged(
     """One probe beside the gallery: ranked matches, and pairs that cannot be with the reason."""
     post = posts.get(tx, post_key)
     thresholds = models.thresholds_of(road, model)
-    nearest = road.gallery.search(vector, max(HITS, thresholds.cohort_size + 1))
-    hits = nearest[:HITS]
+    nearest = road.gallery.search(centring.placed(road, vector), max(HITS, thresholds.cohort_size + 1))
+    hits = centring.plainly(road, tx, nearest[:HITS], vector, model.digest)
     probe = Probe(
         face=face,
         post_key=post_key,
@@ -128,8 +130,23 @@ def judged(
         gallery_size=road.gallery.size_cases,
         model=model.digest,
         thresholds=thresholds,
+        told=told(hits, case_teams.sealed_in_search(tx), road.gallery.size_cases),
     )
     return replace(found, matches=tuple(_with_history(tx, post, face, item) for item in found.matches))
+
+
+def told(hits: Sequence[Hit], sealed: frozenset[str], size: int) -> dict[str, tuple[int, int]]:
+    """Rank and number of cases as people are shown them, by case: sealed ones count beside themselves alone.
+
+    Otherwise a card that counts one case more than the registry lists would say that a sealed one is there.
+    """
+    found, others = dict[str, tuple[int, int]](), size - len(sealed)
+    hidden = 0
+    for hit in hits:
+        is_sealed = hit.case_id in sealed
+        found[hit.case_id] = (hit.rank - hidden, others + is_sealed)
+        hidden += is_sealed
+    return found
 
 
 def _registered_in(tx: Transaction, photo: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from bot.faces.analyse import decoded
 from bot.faces.models import FaceModel
 from bot.match import sieve
 from bot.match.inputs import Hit
-from bot.pipeline import match, models
+from bot.pipeline import centring, match, models
 from bot.pipeline.gallery import CASE_PREFIX, follow
 from bot.pipeline.road import Road
 from store import face_models, matches, photo_checks, photos, vectors, veils
@@ -192,8 +192,9 @@ def _candidates(
 ) -> list[Match]:
     """What people would be shown of one face."""
     limits = models.thresholds_of(road, model)
-    nearest = road.gallery.search(vector, limits.cohort_size + 1)
-    if not _may_pass(road, model, nearest):
+    nearest = road.gallery.search(centring.placed(road, vector), limits.cohort_size + 1)
+    shown = centring.plainly(road, tx, nearest[: match.HITS], vector, model.digest)
+    if not _may_pass(road, model, nearest, [hit.plain for hit in shown]):
         return []
     face = photos.face(tx, face_key)
     showing = photos.posts_with(tx, [face.photo])
@@ -204,7 +205,7 @@ def _candidates(
     return [item for item in found if item.tier is not Tier.SET_ASIDE]
 
 
-def _may_pass(road: Road, model: FaceModel, nearest: list[Hit]) -> bool:
+def _may_pass(road: Road, model: FaceModel, nearest: list[Hit], plain: list[float]) -> bool:
     """The quick look at one face's nearest cases."""
     if not nearest:
         return False
@@ -212,8 +213,8 @@ def _may_pass(road: Road, model: FaceModel, nearest: list[Hit]) -> bool:
     shown = similarity[: match.HITS]
     others = np.array([np.delete(similarity, at) for at in range(len(shown))], dtype=np.float32)
     others = others.reshape(len(shown), -1)
-    limits = models.thresholds_of(road, model)
-    return bool(sieve.may_be_shown(shown, others, road.gallery.size_cases, limits).any())
+    limits, cosines = models.thresholds_of(road, model), np.array(plain, dtype=np.float32)
+    return bool(sieve.may_be_shown(shown, others, road.gallery.size_cases, limits, cosines).any())
 
 
 def switch(road: Road, old: str, row: ModelRow, skipped: dict[str, str]) -> int:

@@ -16,17 +16,24 @@ from bot.extract.place_tagger import Tagger
 from bot.faces.described import Described
 from bot.faces.gallery import Gallery
 from bot.faces.models import FaceModel
+from bot.match.ageing import Direction
 from bot.match.inputs import Thresholds, Wish
 from bot.observe import Metrics
 from bot.photos.fetch import PhotoFetcher
 from bot.photos.gate import PhotoGate
 from bot.photos.hashlists import HashLists
+from bot.pipeline.backup_plan import BackupPlan
+from bot.pipeline.casefile_desk import CaseFileDesk
 from bot.pipeline.catalogue import shipped
 from bot.pipeline.stopfile import StopFile
 from bot.rules import breaker, lengths
 from bot.rules.caps import Caps
 from bot.rules.consent import OurAccount
+from bot.rules.finding import FindingPlan
+from bot.rules.leads import LeadPlan
+from bot.rules.life import LifePlan
 from bot.rules.permit import Policy
+from bot.rules.referral import ReferralPlan
 from bot.rules.registry import RegistryPlan
 from bot.rules.wording import Catalogue
 from bot.senders.alerts import AlertSender
@@ -57,6 +64,10 @@ class RuleBook:
     catalogue: Catalogue = field(default_factory=shipped)
     following: bool = False
     """Whether following us may count as consent, where the platform's policy allows it."""
+    profile_says: str = ""
+    """The sentence of our profile by which followers know that they agree."""
+    second_look: bool = False
+    """Whether a possible resemblance counts only once a second person has said the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +102,31 @@ class ReplyPlan:
 
 @dataclass(frozen=True, slots=True)
 class KeepPlan:
-    """How long exceptions to forgetting last: deletions known early, young authors, legal holds."""
+    """How long things are kept while nobody works on them, and how long exceptions to forgetting last."""
 
     early: timedelta = timedelta(days=30)
     early_most: int = 500_000
     young_author: timedelta = timedelta(days=365)
     hold_waits: timedelta = timedelta(hours=24)
     hold_longest: timedelta = timedelta(days=365)
+    not_sighting: timedelta = timedelta(days=7)
+    photo: timedelta = timedelta(days=90)
+    closed_case: timedelta = timedelta(days=30)
+    audit: timedelta = timedelta(days=3 * 365)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPlan:
+    """How long a browser stays signed in, and what one person may have revealed on a day without an alarm."""
+
+    session: timedelta = timedelta(hours=12)
+    session_idle: timedelta = timedelta(hours=2)
+    photos: int = 2000
+    places: int = 40
+    contacts: int = 20
+    exports: int = 3
+    role_wait: timedelta = timedelta(hours=24)
+    """How long the only administrator waits for a role that sees faces."""
 
 
 @dataclass(slots=True)
@@ -122,6 +151,7 @@ class Road:
     pictures: PictureIndex
     gallery_seq: int = 0
     gallery_model: str = ""
+    gallery_age: Direction | None = None
     make_gallery: Callable[[FaceModel], Gallery] | None = None
     describe_model: Callable[[str], Described] | None = None
     gallery_lock: threading.Lock = field(default_factory=threading.Lock)
@@ -131,7 +161,14 @@ class Road:
     keep: KeepPlan = field(default_factory=KeepPlan)
     stop_file: StopFile = field(default_factory=StopFile)
     registry: RegistryPlan = field(default_factory=RegistryPlan)
+    life: LifePlan = field(default_factory=LifePlan)
+    leads: LeadPlan = field(default_factory=LeadPlan)
+    finding: FindingPlan = field(default_factory=FindingPlan)
+    referrals: ReferralPlan = field(default_factory=ReferralPlan)
     contact_keys: tuple[SealKey, ...] = ()
+    case_files: CaseFileDesk = field(default_factory=CaseFileDesk)
+    access: AccessPlan = field(default_factory=AccessPlan)
+    backup: BackupPlan | None = None
 
     @property
     def contacts(self) -> KeyRing:

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.pipeline import asking, brake, conversing, drafting, optouts, withdrawing
+from bot.pipeline import asking, backing_up, brake, conversing, drafting, optouts, withdrawing
 from bot.pipeline.road import Road
 from bot.rules import caps
 from bot.senders.base import Sender
-from store import audit, conversations, outbox, posts
+from store import audit, conversations, counters, outbox, posts
 from store.db import Transaction
 from store.errors import LeaseLost, NeedsPerson, RateLimited
 from store.records.post import Platform, Post
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 PAUSED_LOOK = timedelta(seconds=30)
 NO_SENDER_LOOK = timedelta(minutes=10)
+A_DAY = timedelta(days=1)
 
 
 def send(road: Road, job: Job) -> None:
@@ -143,8 +144,9 @@ def _send_now(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
 
 def _post(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
     """Call the platform once. Whatever happens, the row says what is known afterwards."""
-    if reply.attempt > 1:
-        # A try was made before: only a platform that certainly has nothing may be written to again.
+    if reply.attempt > 1 or _restored_lately(road):
+        # A try was made before, or may have been in what the restored backup knows nothing of: only a
+        # platform that certainly has nothing may be written to.
         found = sender.find(reply)
         if not isinstance(found, Absent):
             _settle(road, job, reply, found)
@@ -164,6 +166,13 @@ def _post(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
         return
     step("send.after_call")
     _settle(road, job, reply, answer)
+
+
+def _restored_lately(road: Road) -> bool:
+    """Whether rows may have gone out that this database, restored from a backup, has not heard of."""
+    with road.store.reading() as tx:
+        then = counters.value(tx, backing_up.RESTORED)
+    return road.clock().timestamp() - then < (road.plan.max_age + A_DAY).total_seconds()
 
 
 def _put_back(road: Road, job: Job, reply: Reply) -> None:

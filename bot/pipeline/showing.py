@@ -12,7 +12,7 @@ from bot.match import signs
 from bot.match.hashes import mirrored, near
 from bot.match.signs import Support
 from bot.pipeline.road import Road
-from store import drops, match_groups, matches, photos, pictures, posts
+from store import cases, drops, match_groups, matches, merges, photos, pictures, posts
 from store.db import Transaction
 from store.errors import Missing
 from store.match_groups import photo_of
@@ -91,12 +91,20 @@ def _order(item: Match) -> tuple[int, float, str]:
 
 
 def _turned_down(tx: Transaction, item: Match) -> str:
-    """Why a pair that was turned down in a copy of this picture does not come back; "" if it was not."""
+    """Why a pair that was turned down in a copy of this picture does not come back; "" if it was not.
+
+    What was said beside another registration of the child counts for as long as the two are merged.
+    """
     photo = photo_of(item.face_key)
-    copies = [digest for digest in pictures.group(tx, photo) if digest != photo]
+    group = pictures.group(tx, photo)
+    copies = [digest for digest in group if digest != photo]
     for row in match_groups.rejected(tx, copies, item.case_id):
         if is_same_face(tx, item.face_key, row.match.face_key):
             return "a person said of a copy of this picture: not this child"
+    for other in merges.merged_from(tx, item.case_id):
+        for row in match_groups.rejected(tx, [photo, *copies], other):
+            if row.match.face_key == item.face_key or is_same_face(tx, item.face_key, row.match.face_key):
+                return "a person said beside another registration of this child: not this child"
     return ""
 
 
@@ -159,6 +167,8 @@ def call_others(road: Road, tx: Transaction, written: Sequence[Match]) -> None:
 
 def write(road: Road, tx: Transaction, found: Sequence[Match], dropped: Sequence[Dropped] = ()) -> None:
     """Keep matches that stand, and why others are not shown."""
+    # Two workers that each bring a sign for one child come one after the other: the second sees the first.
+    cases.hold(tx, (item.case_id for item in found if item.tier is Tier.ALERT))
     chosen = choose(tx, found)
     for item in chosen.matches:
         drops.drop(tx, [item.face_key], item.case_id)

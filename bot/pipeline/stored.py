@@ -18,7 +18,7 @@ from bot.faces.models import FaceModel
 from bot.match import sieve
 from bot.match.hashes import mirrored
 from bot.match.score import Judged
-from bot.pipeline import match, models
+from bot.pipeline import centring, match, models
 from bot.pipeline.gallery import follow
 from bot.pipeline.road import Road
 from store import case_searches, case_teams, cases, photo_checks, photos, pictures, vectors
@@ -202,8 +202,10 @@ def _compare(road: Road, held: CaseSearch, model: FaceModel, block: vectors.Bloc
     with road.gallery_lock, road.store.reading() as tx:
         if follow(road, tx).digest != model.digest or not len(block.matrix):
             return found, dropped
-        near = road.gallery.near(block.matrix, held.case_id, match.HITS, limits.cohort_size)
-        passes = sieve.may_be_shown(near.similarity, near.others, road.gallery.size_cases, limits)
+        placed = centring.placed(road, block.matrix)
+        near = road.gallery.near(placed, held.case_id, match.HITS, limits.cohort_size)
+        plain = centring.plain_to_case(road, tx, block.matrix[near.rows], held.case_id, model.digest)
+        passes = sieve.may_be_shown(near.similarity, near.others, road.gallery.size_cases, limits, plain)
         rows = set(near.rows[passes].tolist()) | _copies(road, tx, held.case_id, block.keys)
         for row in sorted(rows):
             made = _scored(road, tx, held, model, block.keys[row], block.matrix[row])

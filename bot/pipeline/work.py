@@ -12,7 +12,20 @@ from threading import Event
 import sqlalchemy.exc
 import structlog
 
-from bot.pipeline import alert, backfill, collect, gallery, look, match, place, recheck, reply, send, stored
+from bot.pipeline import (
+    alert,
+    backfill,
+    collect,
+    gallery,
+    jobnames,
+    look,
+    match,
+    place,
+    recheck,
+    reply,
+    send,
+    stored,
+)
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 from store.errors import HomewardError, LeaseLost, RateLimited
@@ -67,19 +80,23 @@ def do(road: Road, ways: Mapping[Stage, Arrow], job: Job) -> bool:
         ways[job.stage](road, job)
         outcome = "done"
     except LeaseLost as error:
-        log.info("job_lost", stage=job.stage.value, key=job.key, reason=error.detail)
+        name, words = jobnames.said(road.key, job, error.detail)
+        log.info("job_lost", stage=job.stage.value, key=name, reason=words)
         outcome = "lost"
     except RateLimited as error:
         road.engine.fail(job, str(error), road.clock(), retry=True, wait=error.retry_after)
     except HomewardError as error:
-        road.engine.fail(job, str(error), road.clock(), retry=error.retry)
+        road.engine.fail(job, jobnames.reason_of(job, error), road.clock(), retry=error.retry)
     except sqlalchemy.exc.OperationalError as error:
         # The database is locked or away: nothing was written, so nothing is lost by trying again.
-        log.warning("database_trouble", stage=job.stage.value, key=job.key, reason=type(error).__name__)
+        name, _ = jobnames.said(road.key, job)
+        log.warning("database_trouble", stage=job.stage.value, key=name, reason=type(error).__name__)
         _give_back(road, job, "the database did not answer")
     except Exception as error:
-        log.exception("job_failed", stage=job.stage.value, key=job.key)
-        _give_back(road, job, f"{type(error).__name__}: {error}")
+        name, _ = jobnames.said(road.key, job)
+        at = {"kind": type(error).__name__, "at": jobnames.place(error)}
+        log.error("job_failed", stage=job.stage.value, key=name, exc_info=jobnames.may_show(job), **at)
+        _give_back(road, job, jobnames.reason_of(job, error))
     road.metrics.jobs.labels(job.stage.value, outcome).inc()
     return outcome == "done"
 
@@ -88,7 +105,7 @@ def _give_back(road: Road, job: Job, reason: str) -> None:
     try:
         road.engine.fail(job, reason, road.clock(), retry=True)
     except sqlalchemy.exc.OperationalError:
-        log.warning("job_left_to_its_lease", stage=job.stage.value, key=job.key)
+        log.warning("job_left_to_its_lease", stage=job.stage.value, key=jobnames.said(road.key, job)[0])
 
 
 def work(road: Road, ways: Mapping[Stage, Arrow], stages: Sequence[Stage], wake: Event, stop: Event) -> None:

@@ -45,7 +45,10 @@ class RegistryPlan:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known when somebody wants to take a step. `by` takes it."""
+    """What is known when somebody wants to take a step. `by` takes it.
+
+    `changed_by` are those who changed fields or photos of the draft after it was registered.
+    """
 
     case: Case
     standing: Standing
@@ -55,6 +58,7 @@ class Facts:
     now: datetime
     is_imported: bool = False
     permission: SourcePermission | None = None
+    changed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,12 @@ def is_of_age(case: Case, today: date, plan: RegistryPlan) -> bool:
 
 def holds_verifying(facts: Facts, plan: RegistryPlan) -> tuple[Hold, ...]:
     """What keeps a draft from being verified; empty if nothing does."""
-    checks = (_second_person(facts), _reference(facts, plan), _authority_only(facts))
+    checks = (
+        _second_person(facts),
+        _not_own_words(facts),
+        _reference(facts, plan),
+        _authority_only(facts),
+    )
     return tuple(hold for hold in checks if hold is not None)
 
 
@@ -127,6 +136,13 @@ def _second_person(facts: Facts) -> Hold | None:
     return Hold(
         "second_person", f"was registered by {facts.registrar}; a second person has to take this step"
     )
+
+
+def _not_own_words(facts: Facts) -> Hold | None:
+    """What somebody wrote into a draft is looked at by another one, as the draft itself is."""
+    if not any(same_person(each, facts.by) for each in facts.changed_by):
+        return None
+    return Hold("own_words", f"was changed by {facts.by}; another person has to verify it")
 
 
 def _has_reference(standing: Standing) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bot.pipeline import asking, drafting
+from bot.pipeline import asking, casework, drafting
 from bot.pipeline.road import Road
 from bot.rules import compose, leaks
 from store import audit, cases, levels, matches, outbox, posts, veils
+from store.cases import CaseRow
 from store.db import Transaction
 from store.errors import NotAllowed, UsageError
-from store.records.case import CaseStatus
+from store.records.case import Case, CaseStatus
 from store.records.match import Label
 from store.records.post import Post
 from store.records.reply import Purpose, Reply
@@ -30,7 +31,7 @@ def release(road: Road, case_id: str, kind: str, *, by: str, evidence: str) -> l
     if len(evidence.strip()) < 8:
         raise UsageError("evidence", "is missing; say where the agreement is written down")
     with road.store.transaction(durable=True) as tx:
-        case = cases.get(tx, case_id)
+        case = cases.seen(tx, case_id, by)
         if case.status not in _OVER:
             raise NotAllowed(case_id, f"is {case.status.value}; an appeal closes once the child is located")
         held = levels.releases(tx, case_id)
@@ -38,7 +39,7 @@ def release(road: Road, case_id: str, kind: str, *, by: str, evidence: str) -> l
             raise NotAllowed(by, "kept the other release; a second person keeps this one")
         if not levels.release(tx, Release(case_id, kind, by, evidence.strip(), road.clock())):
             raise UsageError(kind, "has agreed already")
-        audit.write(tx, road.clock(), by, "appeal.released", case_id, kind=kind)
+        audit.write(tx, road.clock(), by, "appeal.released", casework.named(road, case.case), kind=kind)
         return levels.releases(tx, case_id)
 
 
@@ -56,7 +57,7 @@ def close(road: Road, post_key: str, case_id: str, *, by: str) -> Reply:
     with road.store.transaction(durable=True) as tx:
         veils.check(tx, post_key)
         post = posts.get(tx, post_key)
-        words = _may_not(tx, post, case_id)
+        words = _may_not(tx, post, cases.seen(tx, case_id, by))
         if words:
             raise NotAllowed(post_key, words)
         consent = asking.consent_of(road, tx, post)
@@ -72,24 +73,23 @@ def close(road: Road, post_key: str, case_id: str, *, by: str) -> Reply:
         return outbox.get(tx, key)
 
 
-def _may_not(tx: Transaction, post: Post, case_id: str) -> str:
+def _may_not(tx: Transaction, post: Post, case: CaseRow) -> str:
     """Why this post cannot be told that the appeal is closed, "" if it can."""
-    case = cases.get(tx, case_id)
+    case_id = case.case.id
     if case.status not in _OVER:
         return f"the case is {case.status.value}"
     missing = [kind for kind in KINDS if kind not in {each.kind for each in levels.releases(tx, case_id)}]
     if missing:
         return f"no release of {' and '.join(missing)} is kept"
-    return "" if _names(tx, post, case_id) else "the post itself does not name this appeal"
+    return "" if _names(tx, post, case.case) else "the post itself does not name this appeal"
 
 
-def _names(tx: Transaction, post: Post, case_id: str) -> bool:
+def _names(tx: Transaction, post: Post, case: Case) -> bool:
     """Whether the post is about the appeal by its own words, or shows its poster."""
-    case = cases.get(tx, case_id).case
     if leaks.names(post.text, case.full_name):
         return True
     ids = [each for each in (case.source_id, case.id) if len(each) >= 4]
     if any(each.casefold() in post.text.casefold() for each in ids):
         return True
     found = matches.of_post(tx, post.key)
-    return any(row.match.case_id == case_id and row.match.label is Label.POSTER for row in found)
+    return any(row.match.case_id == case.id and row.match.label is Label.POSTER for row in found)

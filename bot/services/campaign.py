@@ -9,7 +9,9 @@ from pathlib import Path
 
 from bot.config import Config, campaign_block
 from bot.pipeline.road import Road
+from bot.rules import tag_words
 from store import audit, campaign, cases, counters, posts
+from store.errors import ConfigError, Mistake
 from store.records.campaign import CampaignVersion
 from store.records.case import CaseStatus
 from store.records.work import Stage
@@ -17,12 +19,14 @@ from store.records.work import Stage
 REFUSED, RESTART = "config refused", "restart needed"
 
 
-def adopt(road: Road, config: Config, *, reason: str) -> CampaignVersion:
+def adopt(road: Road, config: Config, *, reason: str, by: str = "") -> CampaignVersion:
     """Make the config's campaign block the version in force; the same block again is no new version.
 
-    Its author is whoever owns the file, its reason the block's own, or `reason` where it gives none.
+    Its author is `by`, or whoever owns the file; its reason the block's own, or `reason` where it gives
+    none. Raises ConfigError for a hashtag that names a kind of people alone.
     """
-    now, author = road.clock(), author_of(config.file)
+    refuse_words(config)
+    now, author = road.clock(), by or author_of(config.file)
     reason = config.campaign.reason or reason
     with road.store.transaction() as tx:
         before = campaign.current(tx)
@@ -31,6 +35,19 @@ def adopt(road: Road, config: Config, *, reason: str) -> CampaignVersion:
         if before is None or version.number != before.number:
             audit.write(tx, now, author, "campaign.version", str(version.number), reason=reason)
     return version
+
+
+def refuse_words(config: Config) -> None:
+    """Raises ConfigError for hashtags that name an ethnicity, a religion, a disability or poverty alone."""
+    way_out = "hashtags that say what is looked for"
+    wrong = [(tag, tag_words.why(tag)) for tag in (*config.campaign.hashtags, *config.campaign.query.all)]
+    mistakes = tuple(
+        Mistake(config.file.name, 0, "campaign.hashtags", f'"{tag}": {why}', way_out)
+        for tag, why in wrong
+        if why
+    )
+    if mistakes:
+        raise ConfigError(config.file.name, "asks for hashtags that are refused", mistakes)
 
 
 def author_of(file: Path) -> str:

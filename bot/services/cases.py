@@ -18,6 +18,7 @@ from bot.pipeline.casework import named
 from bot.pipeline.road import Road
 from bot.rules import registry as rules
 from bot.rules.registry import Facts, Hold
+from bot.services import canaries
 from store import audit, case_profiles, case_teams, cases, family_links, merges, photos, posts
 from store.case_teams import NOBODY
 from store.cases import CaseRow, EnrolledPhoto
@@ -29,6 +30,9 @@ from store.records.work import Stage
 
 _BIRTH = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 IMPORTED = frozenset({"csv", "json", "interpol", "folder"})
+CHANGED = "changed:"
+"""So begins what the life of a case says of a change of fields or photos, which is no step."""
+MOST_YEARS = 120
 STAYS_AWAY = "is on the suppression list or kept apart: it was withdrawn or removed, and stays away"
 
 
@@ -154,6 +158,12 @@ def check_birth(value: str) -> None:
         raise UsageError("date_of_birth", f"is {value!r}; write YYYY, YYYY-MM or YYYY-MM-DD") from None
 
 
+def check_age(years: float | None) -> None:
+    """Raises UsageError for an age in a photo that nobody has."""
+    if years is not None and not 0 <= years <= MOST_YEARS:
+        raise UsageError("age", f"is {years:g}; an age in a photo is 0 to {MOST_YEARS} years")
+
+
 def _examine(road: Road, file: PhotoFile) -> str:
     """Let the gate open a registered photo and keep both copies. Gives the digest of the original."""
     screened = quarantining.admit(road, file.data)
@@ -171,7 +181,8 @@ def put_photos(road: Road, tx: Transaction, case: Case, examined: Sequence[tuple
 
 
 def examine(road: Road, file: PhotoFile) -> tuple[PhotoFile, str]:
-    """A file with the digest under which its photo is kept. Raises PhotoRefused."""
+    """A file with the digest under which its photo is kept. Raises PhotoRefused, UsageError for its age."""
+    check_age(file.age_years)
     return file, _examine(road, file)
 
 
@@ -188,10 +199,8 @@ def suppression_digest(road: Road, case: Case) -> str:
 
 def facts(road: Road, tx: Transaction, held: CaseRow, by: str) -> Facts:
     """What the rules ask of a case before `by` takes a step."""
-    profile = case_profiles.profile(tx, held.case.id)
-    origin = profile.origin if profile else ""
-    is_imported = origin in IMPORTED or origin.startswith("pfif")
-    permission = family_links.permission(tx, held.case.source_name) if is_imported else SourcePermission("")
+    came_in = is_imported(tx, held.case.id)
+    permission = family_links.permission(tx, held.case.source_name) if came_in else SourcePermission("")
     return Facts(
         case=held.case,
         standing=case_profiles.standing(tx, held.case.id),
@@ -199,9 +208,32 @@ def facts(road: Road, tx: Transaction, held: CaseRow, by: str) -> Facts:
         by=by,
         photos=len(cases.photos_of(tx, held.case.id)),
         now=road.clock(),
-        is_imported=is_imported,
+        is_imported=came_in,
         permission=permission,
+        changed_by=_changed_by(tx, held.case.id),
     )
+
+
+def is_imported(tx: Transaction, case_id: str) -> bool:
+    """Whether a case came from a registry's file, so that its source's permissions count."""
+    profile = case_profiles.profile(tx, case_id)
+    return is_of_file(profile.origin if profile else "")
+
+
+def is_of_file(origin: str) -> bool:
+    """Whether the origin of a case is a registry's file."""
+    return origin in IMPORTED or origin.startswith("pfif")
+
+
+def _changed_by(tx: Transaction, case_id: str) -> tuple[str, ...]:
+    """Who changed fields or photos since the case was verified last."""
+    found: list[str] = []
+    for step in reversed(cases.steps(tx, case_id)):
+        if step.status is not CaseStatus.DRAFT:
+            break
+        if step.evidence.startswith(CHANGED):
+            found.append(step.by)
+    return tuple(dict.fromkeys(found))
 
 
 def _refuse(case_id: str, holds: Sequence[Hold]) -> None:
@@ -275,6 +307,7 @@ def need(value: str, name: str, words: str) -> None:
 
 def show(road: Road, case_id: str, *, viewer: str = NOBODY) -> CaseView:
     """A case with photos and steps, as this viewer may know it. Raises Missing, for a hidden one too."""
+    canaries.looked(road, [case_id], viewer)
     with road.store.reading() as tx:
         row = cases.seen(tx, case_id, viewer)
         enrolled = tuple(cases.photos_of(tx, case_id))

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.pipeline.casework import named_match
 from bot.pipeline.road import Road
 from bot.pipeline.showing import is_same_face
-from store import assignments, audit, match_groups, matches, photos, pictures, users, veils
+from bot.rules.verdicts import Outcome, outcome
+from store import assignments, audit, match_groups, match_votes, matches, photos, pictures, users, veils
 from store.assignments import Assignment
 from store.case_teams import NOBODY
 from store.db import Transaction
-from store.errors import Missing, UsageError
+from store.errors import Conflict, Missing, UsageError
 from store.match_groups import photo_of
 from store.matches import MatchRow
 from store.records.match import Decision, Verdict
@@ -115,12 +117,25 @@ def decide(
 ) -> None:
     """Keep one verdict for all matches of a cluster. Raises Conflict when somebody decided meanwhile."""
     for row in cluster.rows:
-        matches.decide(tx, Decision(row.match.key, verdict, by, at, note))
-        audit.write(tx, at, by, f"match.{verdict.value}", row.match.key)
+        _keep(road, tx, Decision(row.match.key, verdict, by, at, note))
+        audit.write(tx, at, by, f"match.{verdict.value}", named_match(road, tx, row.match.key))
     if verdict is not Verdict.LATER:
         assignments.drop(tx, cluster.keys)
     if verdict is Verdict.NOT_THIS_CHILD:
         look_again(road, tx, {row.match.case_id for row in cluster.rows})
+
+
+def _keep(road: Road, tx: Transaction, decision: Decision) -> None:
+    """One verdict, beside what others have said of the match. Raises Conflict."""
+    said = matches.decisions_of(tx, decision.match_key)
+    needed = 2 if road.rules.second_look else 1
+    found = outcome(said, decision.by, decision.verdict, needed=needed)
+    if found is Outcome.SAID:
+        raise Conflict(decision.match_key, "has your answer already; take that back first")
+    if found is Outcome.SETTLED:
+        matches.decide(tx, decision)
+    else:
+        match_votes.cast(tx, decision, to=matches.OPEN if found is Outcome.WAITS else matches.LATER)
 
 
 def look_again(road: Road, tx: Transaction, case_ids: set[str]) -> None:
@@ -157,13 +172,14 @@ def assign(road: Road, key: str, scope: Scope, to: str, *, by: str) -> Cluster:
     """
     now = road.clock()
     with road.store.transaction() as tx:
-        if users.get(tx, to).role not in (users.ADMIN, users.REVIEWER):
+        if not users.get(tx, to).has(users.REVIEWER):
             raise UsageError("to", f"{to} does not review candidates")
         cluster = gathered(tx, _known(tx, key, by), scope, viewer=by)
         for row in cluster.rows:
             matches.check(tx, row.match.key, to)
         assignments.put(tx, cluster.keys, to, by=by, at=now)
-        audit.write(tx, now, by, "match.assigned", cluster.rows[0].match.key, to=to, count=len(cluster.rows))
+        name = named_match(road, tx, cluster.rows[0].match.key)
+        audit.write(tx, now, by, "match.assigned", name, to=to, count=len(cluster.rows))
     return cluster
 
 
@@ -173,7 +189,8 @@ def give_back(road: Road, key: str, scope: Scope, *, by: str) -> Cluster:
     with road.store.transaction() as tx:
         cluster = gathered(tx, _known(tx, key, by), scope, viewer=by)
         assignments.drop(tx, cluster.keys)
-        audit.write(tx, now, by, "match.given_back", cluster.rows[0].match.key, count=len(cluster.rows))
+        name = named_match(road, tx, cluster.rows[0].match.key)
+        audit.write(tx, now, by, "match.given_back", name, count=len(cluster.rows))
     return cluster
 
 

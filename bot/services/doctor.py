@@ -8,16 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bot.home import Home
 from bot.observe import Check
-from bot.pipeline import silence, standing
+from bot.pipeline import alert, profiles, silence, standing
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
-from bot.senders.base import ChecksItself, Sender
-from bot.services import overview
+from bot.senders.base import ChecksItself, Sender, TellsProfile
+from bot.services import brake, levels, overview, thresholds
 from collectors.base import Checked
 from store import audit, imports
-from store.errors import ConfigError, HomewardError
+from store import brake as tests
+from store.errors import ConfigError, HomewardError, ModelError
 
 LOW_DISK_GB = 1.0
+TESTS_LATE = 2
+"""So many times the time between two tests may pass before a test is missed."""
 
 
 def examine(road: Road, home: Home, tried: Sequence[Check] = ()) -> list[Check]:
@@ -32,7 +35,7 @@ def examine(road: Road, home: Home, tried: Sequence[Check] = ()) -> list[Check]:
         _try("face models", lambda: f"{road.faces().name}, {road.faces().licence}"),
         _try("gazetteer", lambda: _places(road)),
     ]
-    checks += [*_imports(road), *_quarantine(road), *tried]
+    checks += [*of_replies(road), *_matching(road), *_imports(road), *_quarantine(road), *tried]
     seen, known = overview.overview(road), {check.name for check in tried}
     for source in seen.sources:
         if f"source {source.source}" in known:
@@ -111,6 +114,65 @@ def _audit(road: Road) -> str:
 def _places(road: Road) -> str:
     found = road.gazetteer()
     return f"{type(found).__name__} answers"
+
+
+def _matching(road: Road) -> list[Check]:
+    """Whether numbers of config.yaml do nothing, since the face model in force brings its own."""
+    try:
+        idle, name = thresholds.idle(road), road.faces().name
+    except ModelError:  # Named by the check of the face model.
+        return []
+    if not idle:
+        return []
+    words = (
+        f"{'; '.join(idle)}: {name} brings numbers measured with it. Take these lines out of config.yaml and "
+        "use `thresholds propose` and `thresholds accept`, or go to `faces.model: sface`, where they count"
+    )
+    return [Check("matching", False, words)]
+
+
+def of_replies(road: Road) -> list[Check]:
+    """How far replies go by themselves, whether anything stops them, and how the last tests went."""
+    held, stopped = levels.state(road), brake.state(road)
+    words = f"{held.in_force.value} (the ceiling of config.yaml is {held.ceiling.value})"
+    if held.waiting:
+        words += f"; {len(held.waiting)} wished changes wait for a second person"
+    checks = [Check("reply level", True, words)]
+    said = "; ".join(each.words for each in stopped) or "nothing stops sending"
+    checks.append(Check("brake", not stopped, f"{said}; `reply resume` lets go" if stopped else said))
+    return [*checks, _channels(road), *_profiles(road)]
+
+
+def _channels(road: Road) -> Check:
+    """How the last daily test of the alert channels went."""
+    label = "alert channels"
+    if not road.alerts.is_set_up:
+        return Check(label, True, "none is set up, so nobody on duty is told; see `alerts` in config.yaml")
+    with road.store.reading() as tx:
+        last = tests.last_test(tx, alert.CHANNELS)
+    if last is None:
+        return Check(label, True, "not tested yet; the running daemon does it once a day")
+    is_old = road.clock() - last.at > TESTS_LATE * road.plan.self_test
+    late = "; no test since: is the daemon running?" if is_old else ""
+    words = f"tested {last.at:%Y-%m-%d %H:%M} UTC: {last.result}{late}"
+    return Check(label, last.is_well and not is_old, words)
+
+
+def _profiles(road: Road) -> list[Check]:
+    """Where following is to count: whether our profile says so, as it was last read."""
+    checks = []
+    for platform, sender in road.senders.items() if road.rules.following else ():
+        label = f"profile {platform}"
+        with road.store.reading() as tx:
+            last = tests.last_test(tx, f"{profiles.NAME}{platform}")
+        if not isinstance(sender, TellsProfile):
+            words = "is not given to programs here; look yourself whether it says the sentence"
+            checks.append(Check(label, True, words))
+        elif last is None:
+            checks.append(Check(label, True, "was not read yet: following does not count so far"))
+        else:
+            checks.append(Check(label, last.is_well, last.result))
+    return checks
 
 
 def _imports(road: Road) -> list[Check]:

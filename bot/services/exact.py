@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.pipeline import sealing
+from bot.pipeline.casework import named_id
 from bot.pipeline.road import Road
 from bot.rules import exact
+from bot.services import metering
 from store import audit, matches, sightings, veils
 from store.db import Transaction
 from store.errors import Missing, NotAllowed, UsageError
@@ -49,5 +51,7 @@ def reveal(road: Road, post_key: str, *, by: str, why: str) -> ExactPlace:
         points = tuple(c for c in claim.where.candidates if exact.is_exact(c)) if claim is not None else ()
         if not points:
             raise Missing(post_key, "has no exact place under seal")
-        audit.write(tx, road.clock(), by, "place.revealed", post_key, case=case_id, why=why.strip())
+        named = named_id(road, tx, case_id)
+        audit.write(tx, road.clock(), by, "place.revealed", post_key, case=named, why=why.strip())
+        metering.count(road, tx, by, metering.Kind.PLACE)
     return ExactPlace(post_key, case_id, points)

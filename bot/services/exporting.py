@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.pipeline import locking
 from bot.pipeline.road import Road
+from bot.services import canaries, metering
 from bot.services import pfif_words as words
 from bot.services.case_files import read_notes, read_profile
 from bot.services.cases import facts, need
@@ -71,9 +73,12 @@ def export(
         raise UsageError("version", f"is {version!r}; written are {', '.join(words.VERSIONS)}")
     done = Export()
     with road.store.transaction(durable=True) as tx:
-        if users.get(tx, by).role != users.ADMIN:
+        locking.need_unlocked(tx, "export")
+        if not users.get(tx, by).has(users.ADMIN):
             raise NotAllowed(by, "is no administrator; only they let records out")
         rows = [cases.seen(tx, each, by) for each in ids] if ids else _all(tx)
+        nobody = canaries.touched(road, tx, [row.case.id for row in rows], by, "exported")
+        rows = [row for row in rows if row.case.id not in nobody]
         out = [person for row in rows if (person := _person(road, tx, row, parts, done, named=bool(ids)))]
         stones = [] if ids or form != "pfif" else case_profiles.tombstones(tx)
         loose = [] if ids or Part.NOTES not in parts else case_profiles.waiting_notes(tx)
@@ -82,6 +87,7 @@ def export(
             tx, road.clock(), by, "cases.exported", form, why=why, cases=len(out), named=len(ids),
             parts=sorted(part.value for part in parts),
         )  # fmt: skip
+        metering.count(road, tx, by, metering.Kind.EXPORT)
     done.text = _written(out, stones, waiting, form, version)
     return done
 

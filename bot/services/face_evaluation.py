@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.faces.analyse import analyse
 from bot.faces.evaluation import Evaluation, Shot, evaluate
 from bot.faces.models import FaceModel
+from bot.match.inputs import Thresholds
 from bot.photos.gate import Examined
 from store.errors import PhotoError, UsageError
 
@@ -79,7 +80,23 @@ def measure(
             if at % _SHOWN_EVERY == 0:
                 say(f"{name}: {at} of {len(rows)} photos")
         sides.append(shots)
-    return Measured(evaluate(sides[0], sides[1], repeats=repeats, seed=seed), tuple(problems))
+    limits = limits_of(looker.model)
+    measured = evaluate(
+        sides[0],
+        sides[1],
+        repeats=repeats,
+        seed=seed,
+        cohort=limits.cohort_size,
+        takes_age=limits.takes_age,
+    )
+    return Measured(measured, tuple(problems))
+
+
+def limits_of(model: FaceModel) -> Thresholds:
+    """The thresholds that a model brings, and how its scores are made."""
+    own, usual = getattr(model, "thresholds", None), Thresholds()
+    limits: Thresholds = own(usual) if callable(own) else usual
+    return limits
 
 
 def read(file: Path, problems: list[str]) -> Iterator[Row]:

@@ -107,7 +107,7 @@ def release(road: Road, hold_id: str, *, by: str, why: str = "") -> HoldView:
 def listing(road: Road, *, by: str) -> list[HoldView]:
     """The holds that this person may know of: their own, or all of them for the admin role; newest first."""
     with road.store.reading() as tx:
-        is_admin = _holder(tx, by).role == users.ADMIN
+        is_admin = _holder(tx, by).has(users.ADMIN)
         seen = [hold for hold in holds.listing(tx) if rules.is_privy(hold, by, is_admin=is_admin)]
         return [_view(road, tx, hold) for hold in seen]
 
@@ -159,13 +159,13 @@ def _written(folder: Path, opened: Sequence[tuple[str, list[bytes]]]) -> list[Pa
 def _holder(tx: Transaction, by: str) -> users.User:
     """The account behind a step. Raises NotAllowed for a role that may not stand behind a hold."""
     user = users.get(tx, by)
-    if user.disabled or user.role not in MAY_HOLD:
+    if not user.has(*MAY_HOLD):
         raise NotAllowed(by, f"may not stand behind a hold; roles that may: {', '.join(sorted(MAY_HOLD))}")
     return user
 
 
 def _seen_by(tx: Transaction, hold_id: str, by: str) -> Hold:
-    is_admin = _holder(tx, by).role == users.ADMIN
+    is_admin = _holder(tx, by).has(users.ADMIN)
     hold = holds.get(tx, hold_id)
     if not rules.is_privy(hold, by, is_admin=is_admin):
         raise Missing(hold_id, "is not a hold; `run_bot.py hold list` shows those that you may see")

@@ -13,7 +13,7 @@ from store.errors import NotAllowed, UsageError
 from store.records.reply import Level
 from store.records.replying import LevelChange
 
-MAY = frozenset({users.ADMIN, users.REVIEWER})
+MAY = frozenset({users.ADMIN, users.ORGANISER, users.REVIEWER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +78,5 @@ def refuse(road: Road, number: int, *, by: str) -> None:
 
 def _may(tx: Transaction, by: str) -> None:
     user = users.get(tx, by)
-    if user.disabled or user.role not in MAY:
+    if not user.has(*MAY):
         raise NotAllowed(by, f"may not change the level; roles that may: {', '.join(sorted(MAY))}")

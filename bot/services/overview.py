@@ -171,13 +171,11 @@ def _deletions(road: Road, tx: Transaction, now: datetime) -> dict[str, int]:
     ended permission or a platform's limit lets nobody keep and the next round takes away; `ended_…` count
     what rounds took. Sealed copies are in no number: few may know of them.
     """
-    late = sum(
-        rechecks.late(tx, platform, now - timedelta(hours=policy.delete_within_h))
-        for platform, policy in road.rules.policies.items()
-    )
+    limits = {name: timedelta(hours=each.delete_within_h) for name, each in road.rules.policies.items()}
+    watched, late = rechecks.counts(tx, {name: now - limit for name, limit in limits.items()})
     return {
         "honoured": rechecks.tombstones(tx),
-        "watched": rechecks.watched(tx),
+        "watched": watched,
         "late": late,
         "due": life.count_due(tx, now, forgetting.kept_since(road, now)),
         "ended_posts": counters.value(tx, forgetting.DELETED),

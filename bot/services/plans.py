@@ -9,6 +9,7 @@ from bot.config import Config
 from bot.pipeline.road import ReplyPlan
 from bot.rules.breaker import Limits
 from bot.rules.caps import Caps, QuietHours
+from bot.rules.life import LifePlan
 
 
 def reply_plan(config: Config) -> ReplyPlan:
@@ -33,6 +34,12 @@ def reply_plan(config: Config) -> ReplyPlan:
         talk_kept=timedelta(days=reply.talk_kept_days),
         erasure_due=timedelta(days=reply.erasure_due_days),
     )
+
+
+def life_plan(config: Config) -> LifePlan:
+    """The zone of the campaign's days, and what of reports and public numbers is switched on."""
+    life = config.life
+    return LifePlan(life.time_zone, life.weekly_report, life.public_numbers)
 
 
 def caps(config: Config) -> Caps:

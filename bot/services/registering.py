@@ -1,4 +1,4 @@
-"""Work on a registered case beside its life: standing, team, sealing, fields and photos, renewal, removal.
+"""Work on a registered case beside its life: standing, team, sealing, photos, contact, renewal, removal.
 
 Searches nothing. A case that is past draft is opened again before its fields or photos change.
 """
@@ -14,10 +14,11 @@ from bot.pipeline import casework
 from bot.pipeline.casework import named
 from bot.pipeline.road import Road
 from bot.rules import registry as rules
+from bot.services import metering
 from bot.services.cases import (
+    CHANGED,
     CaseView,
     PhotoFile,
-    check,
     check_text,
     examine,
     expect,
@@ -32,7 +33,7 @@ from store import audit, campaign, case_profiles, case_teams, cases, family_link
 from store.cases import CaseRow
 from store.db import Transaction
 from store.errors import Conflict, Missing, NotAllowed, UsageError
-from store.records.case import Case, CaseStatus
+from store.records.case import CaseStatus, CaseStep
 from store.records.registry import Removal, SourcePermission, Standing
 
 TEXTS = (
@@ -126,18 +127,7 @@ def leave_team(road: Road, case_id: str, account: str, *, by: str) -> None:
         audit.write(tx, road.clock(), by, "case.team", named(road, held.case), left=account)
 
 
-# ── fields and photos ────────────────────────────────────────────────────────────────────────────
-
-
-def edit(road: Road, case: Case, *, by: str) -> CaseView:
-    """Replace the fields of a draft. Raises Conflict past draft; sealing and id stay as they are."""
-    check(case)
-    with road.store.transaction() as tx:
-        held = cases.seen(tx, case.id, by)
-        expect(held, CaseStatus.DRAFT)
-        cases.update(tx, replace(case, sealed=held.case.sealed))
-        audit.write(tx, road.clock(), by, "case.changed", named(road, held.case))
-    return show(road, case.id, viewer=by)
+# ── photos and contact ────────────────────────────────────────────────────────────────────────────
 
 
 def add_photos(road: Road, case_id: str, files: Sequence[PhotoFile], *, by: str) -> CaseView:
@@ -149,6 +139,8 @@ def add_photos(road: Road, case_id: str, files: Sequence[PhotoFile], *, by: str)
         held = cases.seen(tx, case_id, by)
         expect(held, CaseStatus.DRAFT)
         put_photos(road, tx, held.case, examined)
+        words = f"{CHANGED}\nphotos: {len(files)} added"
+        cases.remark(tx, CaseStep(case_id, held.status, by, road.clock(), words))
         audit.write(tx, road.clock(), by, "case.photos", named(road, held.case), photos=len(files))
     return show(road, case_id, viewer=by)
 
@@ -177,6 +169,7 @@ def open_contact(road: Road, case_id: str, *, by: str, why: str) -> dict[str, st
         if sealed is None:
             raise Missing(case_id, "has no contact under seal")
         audit.write(tx, road.clock(), by, "case.contact_opened", named(road, held.case), why=why)
+        metering.count(road, tx, by, metering.Kind.CONTACT)
     found = json.loads(road.contacts.open(sealed, row=f"contact:{case_id}"))
     return {str(name): str(value) for name, value in found.items()}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.pipeline.road import Road
 from bot.senders.base import Sender
 from store import audit, conversations, outbox, veils
@@ -11,10 +13,16 @@ from store.records.reply import Level, Purpose, Receipt, Refused, Reply, ReplySt
 from store.records.work import Stage
 
 
-def listing(road: Road, *, state: ReplyState | None = None, most: int = 100) -> list[Reply]:
-    """Rows, newest draft first."""
+def listing(
+    road: Road,
+    *,
+    state: ReplyState | None = None,
+    before: tuple[datetime, str] | None = None,
+    most: int = 100,
+) -> list[Reply]:
+    """Rows, newest draft first, by keyset (draft, key)."""
     with road.store.reading() as tx:
-        return outbox.listing(tx, state=state, most=most)
+        return outbox.listing(tx, state=state, before=before, most=most)
 
 
 def show(road: Road, key: str) -> Reply:

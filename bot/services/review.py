@@ -6,16 +6,18 @@ Only a person's verdict moves a match; nothing here proposes or confirms by itse
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.match.odds import Odds
 from bot.match.rates import HitRate
 from bot.pipeline import alert, asking, reply
+from bot.pipeline.casework import named_match
 from bot.pipeline.gallery import CASE_PREFIX
 from bot.pipeline.road import Road
-from bot.services import clusters
+from bot.rules.verdicts import is_secret
+from bot.services import clusters, leads_making
 from bot.services.odds import Tally
 from bot.services.sightings import served_photo
 from store import (
@@ -24,6 +26,7 @@ from store import (
     cases,
     drops,
     match_groups,
+    match_votes,
     matches,
     outbox,
     photos,
@@ -95,15 +98,51 @@ def queue(
         return _given(road, of, state=state, most=most, viewer=viewer)
     tiers = [tier] if tier else [Tier.ALERT, Tier.REVIEW]
     with road.store.reading() as tx:
-        rows = [r for one in tiers for r in matches.queue(tx, one, state=state, most=most, viewer=viewer)]
-        return _cards(road, tx, rows[:most])
+        but = (match_votes.called_possible_by(viewer),) if state in (matches.OPEN, matches.LATER) else ()
+        rows: list[MatchRow] = []
+        for one in tiers:
+            rows += matches.queue(tx, one, state=state, most=most - len(rows), viewer=viewer, but=but)
+        return [hidden_from(found, viewer) for found in _cards(road, tx, rows)]
+
+
+Place = tuple[Tier, float, str]
+"""Where a page of candidates ended: tier, what it is ordered by, key."""
+
+
+def page(
+    road: Road, *, state: str, after: Place | None, most: int, viewer: str
+) -> tuple[list[Card], Place | None]:
+    """Candidates that this person may decide, alert before review, with where the next page begins."""
+    tiers = [Tier.ALERT, Tier.REVIEW]
+    rows: list[MatchRow] = []
+    with road.store.reading() as tx:
+        but = (match_votes.called_possible_by(viewer),) if state in (matches.OPEN, matches.LATER) else ()
+        for one in tiers[tiers.index(after[0]) :] if after else tiers:
+            start = after[1:] if after and after[0] is one else None
+            rows += matches.queue(
+                tx, one, state=state, before=start, most=most - len(rows), viewer=viewer, but=but
+            )
+        cards = [hidden_from(found, viewer) for found in _cards(road, tx, rows)]
+    if len(rows) < most:
+        return cards, None
+    last = rows[-1].match
+    return cards, (last.tier, last.similarity if last.score is None else last.score, last.key)
+
+
+def hidden_from(found: Card, viewer: str) -> Card:
+    """The card as this person may see it: who gives the second answer is not told the first."""
+    is_open = found.row.state in (matches.OPEN, matches.LATER)
+    if is_open and is_secret(found.decisions, viewer):
+        return replace(found, decisions=tuple(each for each in found.decisions if each.undone))
+    return found
 
 
 def _given(road: Road, account: str, *, state: str, most: int, viewer: str) -> list[Card]:
     """Cards that an account is to look at, those to be looked at first before the others."""
     with road.store.reading() as tx:
         shown = []
-        for key in assignments.keys_of(tx, account):
+        held = assignments.of(tx, assignments.keys_of(tx, account))
+        for key in (key for key, each in held.items() if each.by):
             try:
                 matches.check(tx, key, viewer)
                 row = matches.get(tx, key)
@@ -112,7 +151,7 @@ def _given(road: Road, account: str, *, state: str, most: int, viewer: str) -> l
             if row.state == state:
                 shown.append(row)
         shown.sort(key=lambda row: (row.match.tier is not Tier.ALERT, -row.match.similarity, row.match.key))
-        return _cards(road, tx, shown[:most])
+        return [hidden_from(found, viewer) for found in _cards(road, tx, shown[:most])]
 
 
 def listing(road: Road, *, most: int = 200, viewer: str = NOBODY) -> list[Card]:
@@ -128,7 +167,7 @@ def _cards(road: Road, tx: Transaction, rows: Sequence[MatchRow]) -> list[Card]:
         try:
             found.append(_card(road, tx, row, tally))
         except Missing as error:
-            log.info("match_without_picture", match=row.match.key, reason=error.detail)
+            log.info("match_without_picture", face=row.match.face_key, reason=error.detail)
     return found
 
 
@@ -136,7 +175,7 @@ def card(road: Road, key: str, *, viewer: str = NOBODY) -> Card:
     """One card by its key, or the beginning of it. Raises Missing, for a case hidden from the viewer too."""
     with road.store.reading() as tx:
         row = matches.get(tx, matches.full_key(tx, key, viewer=viewer))
-        return _card(road, tx, row, Tally(road, tx))
+        return hidden_from(_card(road, tx, row, Tally(road, tx)), viewer)
 
 
 def _card(road: Road, tx: Transaction, row: MatchRow, tally: Tally) -> Card:
@@ -149,6 +188,7 @@ def _card(road: Road, tx: Transaction, row: MatchRow, tally: Tally) -> Card:
     )
     if face is None or registered is None:
         raise Missing(match.key, "has lost its picture: it was forgotten or its permit went")
+    assigned = clusters.given(tx, [row]).get(match.key)
     case_face = (
         _face(tx, f"{CASE_PREFIX}{match.case_photo}:0")
         if not registered.face_key
@@ -171,7 +211,7 @@ def _card(road: Road, tx: Transaction, row: MatchRow, tally: Tally) -> Card:
         alert=matches.find_alert(tx, match.key),
         odds=tally.of(match, registered.photo.age_years),
         hit_rates=tally.hit_rates(match, registered.photo.age_years),
-        assigned=clusters.given(tx, [row]).get(match.key),
+        assigned=assigned if assigned is not None and assigned.by else None,
     )
 
 
@@ -193,6 +233,7 @@ def _face(tx: Transaction, key: str) -> Face | None:
 def decide(road: Road, key: str, verdict: Verdict, *, by: str, note: str = "") -> Card:
     """Keep a person's verdict. `possible` alerts the case team and makes the receipt certain, all or nothing.
 
+    Where two people have to agree, the first `possible` is kept and sets nothing in motion.
     It is said of this photo alone; the other verdicts are of copies of the picture as well.
     Raises Missing, or Conflict when somebody decided meanwhile.
     """
@@ -209,11 +250,12 @@ def decide(road: Road, key: str, verdict: Verdict, *, by: str, note: str = "") -
             cluster = clusters.Cluster(scope, (held,))
         clusters.decide(road, tx, cluster, verdict, by=by, note=note, at=now)
         step("review.half_written")
-        if verdict is Verdict.POSSIBLE:
+        if verdict is Verdict.POSSIBLE and matches.get(tx, key).state == matches.POSSIBLE:
             alert.ensure(road, tx, key)
             post = posts.get(tx, held.match.post_key)
             reply.make_certain(road, tx, post)
             reply.follow_up(road, tx, post)
+            leads_making.follow(road, tx, key, by=by)
         step("review.before_commit")
     step("review.after_commit")
     return card(road, key, viewer=by)
@@ -243,7 +285,11 @@ def _take_back(road: Road, tx: Transaction, key: str, *, by: str) -> None:
     """Undo the last verdict on a match, and what was decided at the same stroke."""
     now = road.clock()
     together = [key]
-    if last := [each for each in matches.decisions_of(tx, key) if not each.undone]:
+    said = matches.decisions_of(tx, key)
+    is_open = matches.get(tx, key).state in (matches.OPEN, matches.LATER)
+    if is_open and is_secret(said, by):
+        raise Conflict(key, "has no verdict of yours that could be taken back")
+    if last := [each for each in said if not each.undone]:
         together = match_groups.decided_together(tx, last[-1])
     for each in together:
         row = matches.get(tx, each)
@@ -251,7 +297,8 @@ def _take_back(road: Road, tx: Transaction, key: str, *, by: str) -> None:
             continue
         taken = matches.undo(tx, each)
         matches.take_back_alert(tx, each)
-        audit.write(tx, now, by, "match.undo", each, verdict=taken.verdict.value)
+        audit.write(tx, now, by, "match.undo", named_match(road, tx, each), verdict=taken.verdict.value)
+        leads_making.follow(road, tx, each, by=by)
         if taken.verdict is Verdict.NOT_THIS_CHILD:
             clusters.come_back(road, tx, row)
 

@@ -108,7 +108,7 @@ def _own_row(road: Road, reference: str, key: str, by: str) -> None:
 
 def _lead(tx: Transaction, by: str) -> None:
     user = users.get(tx, by)
-    if user.disabled or user.role != ROLE:
+    if not user.has(ROLE):
         raise NotAllowed(by, f"is not the safeguarding lead; only the role {ROLE} may see this")
 
 

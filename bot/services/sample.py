@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.home import Home
 from bot.pipeline.road import Road
-from bot.services import case_files, importing
+from bot.services import case_files, importing, people
 from store import audit, case_profiles, cases, users
 from store.errors import NotAllowed
 from store.records.case import CaseStatus, CaseStep
@@ -30,12 +30,12 @@ def load(road: Road, home: Home, folder: Path) -> None:
     if not home.is_sample:
         raise NotAllowed(str(home.folder), "holds real data; the sample is never loaded there")
     with road.store.transaction() as tx:
-        for name, role in (
-            (REVIEWER, users.ADMIN),
+        for name, roles in (
+            (REVIEWER, people.EVERYDAY),
             (REGISTRAR, users.REGISTRAR),
             (VERIFIER, users.REGISTRAR),
         ):
-            users.add(tx, name, role, road.clock())
+            users.add(tx, name, roles, road.clock())
     report = case_files.import_file(road, folder / "cases.json", by=REGISTRAR, source_name="sample.example")
     for case_id in (*report.added, *report.unchanged):
         _activate(road, case_id)

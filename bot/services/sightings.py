@@ -8,7 +8,18 @@ from datetime import datetime
 from bot.pipeline import asking
 from bot.pipeline.road import Road
 from store import asking as answers
-from store import case_teams, drops, matches, outbox, photos, posts, sealed_places, sightings, veils
+from store import (
+    case_teams,
+    drops,
+    matches,
+    outbox,
+    photos,
+    posts,
+    sealed_places,
+    seen_posts,
+    sightings,
+    veils,
+)
 from store.case_teams import NOBODY
 from store.db import Transaction
 from store.errors import Missing
@@ -21,6 +32,7 @@ from store.records.photo import Face, Photo, PhotoState
 from store.records.post import Observation, Post
 from store.records.reply import Reply
 from store.records.sighting import Sighting
+from store.seen_posts import Choice, Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,31 @@ def latest(
         return [view_of(road, tx, row.key, viewer) for row in rows if not row.repost_of]
 
 
+def page(
+    road: Road, *, before: tuple[datetime, str] | None, most: int, viewer: str
+) -> tuple[list[SightingView], tuple[datetime, str] | None]:
+    """The same with where the next page begins, None after the last one."""
+    with road.store.reading() as tx:
+        rows = posts.latest(tx, before=before, most=most)
+        views = [view_of(road, tx, row.key, viewer) for row in rows if not row.repost_of]
+    return views, (rows[-1].received_at, rows[-1].key) if len(rows) == most else None
+
+
+def chosen(
+    road: Road, choice: Choice, *, before: tuple[datetime, str] | None, most: int, viewer: str
+) -> list[SightingView]:
+    """Posts of a choice, newest first, without reposts."""
+    with road.store.reading() as tx:
+        found = seen_posts.keys(tx, choice, before=before, most=most, viewer=viewer)
+        return [view_of(road, tx, key, viewer) for key in found]
+
+
+def spots(road: Road, choice: Choice, *, most: int, viewer: str) -> list[Spot]:
+    """Where the posts of a choice say that something was seen, those of most posts first."""
+    with road.store.reading() as tx:
+        return seen_posts.spots(tx, choice, most=most, viewer=viewer)
+
+
 def one(road: Road, key: str, *, viewer: str = NOBODY) -> SightingView:
     """One post. Raises Missing, for a hidden one too."""
     with road.store.reading() as tx:
@@ -134,13 +171,16 @@ def _seen(road: Road, tx: Transaction, post: Post, row: MediaRow) -> SeenPhoto:
     return SeenPhoto(row, photo, faces, asking.refusal(allowed, Use.MATCH))
 
 
-def served_photo(road: Road, served: str, *, viewer: str = NOBODY) -> bytes:
+def served_photo(road: Road, served: str, *, viewer: str = NOBODY, only_cases: bool = False) -> bytes:
     """The re-encoded copy without metadata: the only bytes of a photo that leave. Raises Missing.
 
-    A photo that nothing but sealed cases show is there for a viewer of their team alone.
+    A photo that nothing but sealed cases show is there for a viewer of their team alone; `only_cases` gives
+    nothing but photos of registered children.
     """
     with road.store.reading() as tx:
         is_hidden = veils.shows_only_hidden(tx, served) or case_teams.shows_only_hidden(tx, served, viewer)
+        if only_cases:
+            is_hidden = is_hidden or not case_teams.is_shown_by_case(tx, served, viewer)
         if not photos.is_served(tx, served) or is_hidden:
             raise Missing(served[:16], "is not a picture that may be shown")
     return road.blobs.get(served)

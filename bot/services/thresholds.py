@@ -13,17 +13,26 @@ from bot.match.inputs import Thresholds
 from bot.match.proposing import Numbers
 from bot.pipeline import limits, models
 from bot.pipeline.road import Road
-from store import audit, cases, match_groups, probe_scores, proposals
+from store import audit, cases, match_groups, probe_scores, proposals, users
 from store.codec import to_json
 from store.db import Transaction
-from store.errors import Conflict, UsageError
+from store.errors import Conflict, NotAllowed, UsageError
 from store.proposals import Proposal
 from store.records.case import CaseStatus
 from store.records.work import Stage
 
 REVIEWS = "reviews"
 """Proposed from compared photos and what people decided; other sources name themselves."""
+_WRITTEN = {
+    "review_tnorm": "review_normalised",
+    "alert_tnorm": "alert_normalised",
+    "review_cosine.to_5_years": "review_cosine_to_5",
+    "review_cosine.from_6_to_12_years": "review_cosine_6_to_12",
+    "review_cosine.from_13_years": "review_cosine_from_13",
+}
 DAYS = 28
+MAY_DECIDE = frozenset({users.ADMIN})
+"""They say for the whole installation what people are shown: its administrators decide, by both doors."""
 MOST_DAYS = 365
 
 
@@ -53,6 +62,19 @@ def state(road: Road) -> State:
         offers = tuple(_offer(tx, each, model.digest) for each in proposals.listing(tx))
         active = cases.counts(tx).get(CaseStatus.ACTIVE.value, 0)
     return State(models.thresholds_of(road, model), active, offers)
+
+
+def idle(road: Road) -> tuple[str, ...]:
+    """Numbers of config.yaml under `matching` that do nothing under the model in force, in words."""
+    wished, usual = road.rules.thresholds, Thresholds()
+    own = getattr(road.faces(), "thresholds", None)
+    counting = own(wished) if callable(own) else wished
+    found = []
+    for name, field in _WRITTEN.items():
+        set_to, counts = getattr(wished, field), getattr(counting, field)
+        if set_to not in (getattr(usual, field), counts):
+            found.append(f"matching.{name} is {set_to:g}, but {counts:g} counts")
+    return tuple(found)
 
 
 def one(road: Road, number: int) -> Offer:
@@ -102,9 +124,10 @@ def offer(road: Road, numbers: Numbers, *, source: str, by: str, why: str = "") 
 
 
 def accept(road: Road, number: int, *, by: str, why: str = "") -> Offer:
-    """Put proposed thresholds into force; what waits is compared again. Raises Missing, Conflict.
+    """Put proposed thresholds into force; what waits is compared again.
 
-    Conflict when they were decided already, or are for another face model than the one in force.
+    Raises Missing, NotAllowed for who is no administrator, Conflict when they were decided already, or are
+    for another face model than the one in force.
     """
     model = road.faces().digest
     with road.store.transaction(durable=True) as tx:
@@ -126,6 +149,10 @@ def refuse(road: Road, number: int, *, by: str, why: str = "") -> Offer:
 def _decide(road: Road, tx: Transaction, number: int, *, by: str, why: str, accepted: bool) -> None:
     if not by.strip():
         raise UsageError("by", "is empty; a person stands behind thresholds")
+    if not users.get(tx, by).has(*MAY_DECIDE):
+        raise NotAllowed(
+            by, f"may not decide about thresholds; roles that may: {', '.join(sorted(MAY_DECIDE))}"
+        )
     now = road.clock()
     proposals.decide(tx, number, accepted=accepted, by=by, why=why, at=now)
     audit.write(tx, now, by, "thresholds.accepted" if accepted else "thresholds.refused", str(number))

@@ -80,6 +80,8 @@ class Verdict(StrEnum):
     POSSIBLE = "possible"
     NOT_THIS_CHILD = "not_this_child"
     LATER = "later"
+    UNSURE = "unsure"
+    """Looked at, and it cannot be told: somebody else looks again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from bot.pipeline import profiles
 from bot.pipeline import reply as reply_arrow
+from bot.pipeline.alert import CHANNELS
 from bot.rules.consent import OurAccount
-from bot.services import appeals, conversations, levels, people, replies, wording
-from store import cases, outbox, posts
-from store.errors import NotAllowed, UsageError
+from bot.senders.alerts import AlertSender
+from bot.senders.fake import FakeSender
+from bot.services import appeals, brake, conversations, doctor, levels, people, replies, wording
+from store import brake as tests_kept
+from store import campaign, cases, outbox, posts
+from store.errors import NotAllowed, SourceError, Unreachable, UsageError
 from store.records.case import CaseStatus, CaseStep
 from store.records.permit import Permission, Use
 from store.records.post import AuthorSign, Platform, Post, Visibility
 from store.records.reply import Level, Purpose, ReplyState
-from store.records.replying import Talk
+from store.records.replying import SelfTest, Talk
 from tests import makers
 from tests.desk import OURS, Desk, open_desk
 
@@ -242,9 +247,75 @@ def test_following_counts_only_where_operator_and_platform_say_so(desk: Desk) ->
     lines = tuple(replace(line, following=line.use is Use.REPLY) for line in policy.lines)
     policies = {**desk.road.rules.policies, "mastodon": replace(policy, lines=lines)}
     desk.road.rules = replace(desk.road.rules, policies=policies)
-    assert given() == (True, "follows_us")
+    assert given() == (True, "follows_us"), "its profile cannot be read here, so the config is believed"
     desk.road.rules = replace(desk.road.rules, following=False)
     assert given() == (False, "not_named")
+
+
+SENTENCE = "Who follows this account agrees that it may answer."
+
+
+class Telling(FakeSender):
+    """A sender whose platform gives the profile."""
+
+    words: str | SourceError = ""
+
+    def profile(self) -> str:
+        if isinstance(self.words, SourceError):
+            raise self.words
+        return self.words
+
+
+def test_a_profile_that_can_be_read_counts_as_it_is_and_not_as_it_is_said_to_be(desk: Desk) -> None:
+    sender = Telling(desk.platform, desk.clock)
+    road = desk.road
+    road.senders = {"mastodon": sender}
+    assert profiles.read_all(road) == [], "nobody is asked where following is not to count"
+    road.rules = replace(road.rules, following=True, profile_says=SENTENCE)
+
+    def counts() -> bool:
+        with road.store.reading() as tx:
+            return profiles.counts(road, tx, "mastodon")
+
+    def told() -> list[str]:
+        return [check.words for check in doctor.of_replies(road) if check.name == "profile mastodon"]
+
+    assert not counts() and "was not read yet" in told()[0]
+    for words, is_said in (
+        ("We look for children.", False),
+        (f"A bot.\nwho follows  this account\nagrees that it may answer. {SENTENCE[:10]}", True),
+        (Unreachable("mastodon", "no answer"), False),
+    ):
+        sender.words = words
+        assert [each.is_well for each in profiles.read_all(road)] == [is_said]
+        assert profiles.read_all(road) == [], "asked once in six hours"
+        assert counts() == is_said and len(told()) == 1
+        with road.store.reading() as tx:
+            assert ("profile:mastodon" in campaign.notices(tx)) != is_said
+        desk.clock.tick(hours=6)
+    sender.words = SENTENCE
+    profiles.read_all(road)
+    desk.clock.tick(hours=49)
+    assert not counts(), "what was read two days ago says nothing of today"
+
+
+def test_doctor_tells_level_brake_and_the_daily_test_of_the_alerts(desk: Desk) -> None:
+    def told() -> dict[str, tuple[bool, str]]:
+        return {check.name: (check.ok, check.words) for check in doctor.of_replies(desk.road)}
+
+    assert told()["reply level"] == (True, "dry-run (the ceiling of config.yaml is auto)")
+    assert told()["brake"][0] and "none is set up" in told()["alert channels"][1]
+    levels.ask(desk.road, Level.CONFIRM, by="ana", why=WHY)
+    brake.stop(desk.road, by="ben", why="a wrong text")
+    assert "1 wished" in told()["reply level"][1]
+    assert not told()["brake"][0] and "stopped by ben: a wrong text" in told()["brake"][1]
+    desk.road.alerts = AlertSender(["json://127.0.0.1:1/"])
+    assert "not tested yet" in told()["alert channels"][1]
+    with desk.road.store.transaction() as tx:
+        tests_kept.put_test(tx, SelfTest(CHANNELS, desk.clock(), True, "1 of 1"))
+    assert told()["alert channels"][0]
+    desk.clock.tick(hours=49)
+    assert "is the daemon running" in told()["alert channels"][1] and not told()["alert channels"][0]
 
 
 # ── appeals ──────────────────────────────────────────────────────────────────────────────────────

@@ -156,12 +156,13 @@ def test_everything_stops_within_a_second_while_it_is_at_work(desk: Desk) -> Non
 
 
 def test_the_signal_stops_at_once_and_the_process_goes_on(desk: Desk) -> None:
-    before = {each: signal.getsignal(each) for each in (signal.SIGUSR1, signal.SIGINT, signal.SIGTERM)}
+    signals = (signal.SIGUSR1, signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.getsignal(each) for each in signals}
     stop = threading.Event()
     threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1)).start()
-    threading.Timer(0.5, stop.set).start()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGHUP)).start()
     try:
-        main._wait(stop, desk.road)
+        main._wait(stop, desk.road, stop.set)  # The other signal reads the settings again.
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

@@ -9,16 +9,17 @@ import pytest
 import sqlalchemy as sa
 
 from bot.config import Config
-from bot.pipeline import ingest, retention
+from bot.pipeline import counting, ingest, retention, tag_counting
 from bot.services import checking, keeping_open
 from bot.wiring import Built
-from store import audit, cases, matches, outbox, photos, posts
+from store import audit, campaign_days, cases, matches, outbox, photos, posts, tag_numbers
 from store import tables as t
 from store.records.case import CaseStatus, CaseStep
 from store.records.match import Tier
 from store.records.page import Page
 from store.records.photo import PhotoState
-from tests import makers
+from store.records.post import AccountNews, AccountState, Gone, Platform
+from tests import makers, tag_world
 from tests.integration import ready
 from tests.stores import START, Clock
 
@@ -166,3 +167,51 @@ def test_a_reply_below_a_post_that_goes_is_not_taken_back(built: Built, clock: C
     assert retention.end(built.road).posts == 1
     with built.road.store.reading() as tx:
         assert tx.execute(sa.select(t.replies.c.state)).scalars().all() == ["sent"]
+
+
+def _numbers(built: Built) -> tuple[tag_world.Counted, object]:
+    tag_counting.count(built.road)
+    counting.catch_up(built.road)
+    with built.road.store.reading() as tx:
+        return tag_world.kept(built.road.store), campaign_days.days(tx)
+
+
+def test_numbers_stay_when_the_clock_takes_a_post_or_photo_and_fall_when_its_author_does(
+    built: Built, clock: Clock
+) -> None:
+    no = stored(built, 1, is_sighting=False, photo=PORTRAIT)
+    seen = stored(built, 2, is_sighting=True, photo=PORTRAIT + b" ")
+    with built.road.store.transaction() as tx:
+        outbox.add(tx, makers.reply(no), to_author="a")
+        tx.execute(sa.update(t.replies).values(state="sent", receipt_id="1"))
+    # Nothing is counted yet when the clock takes the first post: it is counted as it goes.
+    clock.tick(days=8)
+    assert retention.end(built.road).posts == 1
+    before = _numbers(built)
+    total = before[0][("all", "", "", tag_numbers.ALL_TIME)]
+    assert (total["posts"], total["photos"]) == (2, 2)
+    clock.tick(days=91)
+    assert retention.end(built.road).photos == 1
+    assert not shows(built, seen) and _numbers(built) == before
+    tag_counting.rebuild(built.road)
+    counting.rebuild(built.road)
+    assert _numbers(built) == before
+    deleted = Gone(no, Platform.MASTODON, "deleted by its author", clock())
+    ingest.take_page(built.road, "live", "Tag", Page(gone=(deleted,)))
+    total = _numbers(built)[0][("all", "", "", tag_numbers.ALL_TIME)]
+    assert (total["posts"], total["photos"]) == (1, 1)
+    with built.road.store.reading() as tx:
+        assert tx.execute(sa.select(t.replies.c.state)).scalars().all() == ["withdrawing"]
+
+
+def test_a_deleted_account_takes_its_posts_out_of_the_numbers_that_the_clock_took_before(
+    built: Built, clock: Clock
+) -> None:
+    key = stored(built, 1, is_sighting=False)
+    with built.road.store.reading() as tx:
+        author = posts.get(tx, key).author.id
+    clock.tick(days=8)
+    assert retention.end(built.road).posts == 1 and _numbers(built)[0]
+    news = AccountNews(Platform.MASTODON, author, clock(), state=AccountState.DELETED, why="account deleted")
+    ingest.take_page(built.road, "live", "Tag", Page(accounts=(news,)))
+    assert _numbers(built) == ({}, [])

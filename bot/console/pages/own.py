@@ -121,15 +121,14 @@ def _tokens_page(request: Request, here: Console, name: str, fresh: str) -> Resp
 
 def scope_words() -> dict[Scope, str]:
     """What each scope is for, in the language of the page."""
-    say = tongue.gettext
     return {
-        Scope.NUMBERS: say("numbers: overview, coverage, hashtags, health"),
-        Scope.ALARMS: say("alarms"),
-        Scope.SIGHTINGS: say("sightings"),
-        Scope.CANDIDATES: say("candidates"),
-        Scope.DECIDE: say("turn candidates down or put them off"),
-        Scope.CASES: say("cases"),
-        Scope.OUTBOX: say("the outbox"),
+        Scope.NUMBERS: tongue.gettext("numbers: overview, coverage, hashtags, health"),
+        Scope.ALARMS: tongue.gettext("alarms"),
+        Scope.SIGHTINGS: tongue.gettext("sightings"),
+        Scope.CANDIDATES: tongue.gettext("candidates"),
+        Scope.DECIDE: tongue.gettext("turn candidates down or put them off"),
+        Scope.CASES: tongue.gettext("cases"),
+        Scope.OUTBOX: tongue.gettext("the outbox"),
     }
 
 

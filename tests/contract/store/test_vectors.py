@@ -8,10 +8,21 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from store import case_searches, cases, face_models, kept_open, photo_checks, photos, posts, vectors
+from store import (
+    case_searches,
+    cases,
+    face_centres,
+    face_models,
+    kept_open,
+    photo_checks,
+    photos,
+    posts,
+    vectors,
+)
 from store.case_searches import SEALED, STORED, CaseSearch
 from store.db import Store, Transaction
 from store.errors import Conflict, StoreError
+from store.face_centres import Centre
 from store.face_models import FORMER, IN_FORCE, NEXT, ModelRow
 from store.kept_open import KeptOpen
 from store.records.case import CasePhoto, CaseStatus, CaseStep
@@ -179,3 +190,17 @@ def test_one_model_is_in_force_and_who_switches_must_know_which(store: Store) ->
         face_models.drop(tx, one.digest)
         assert [row.digest for row in face_models.listing(tx)] == [two.digest]
         assert face_models.get(tx, one.digest) is None
+
+
+def test_the_direction_of_age_of_a_model_is_kept_once_and_replaced(store: Store) -> None:
+    direction = np.linspace(-1, 1, D, dtype=np.float32)
+    first = Centre("c" * 64, 1, 120, direction, START)
+    with store.transaction() as tx:
+        assert face_centres.get(tx, first.model) is None
+        face_centres.put(tx, first)
+        kept = face_centres.get(tx, first.model)
+        assert kept is not None and np.array_equal(kept.direction, direction)
+        assert (kept.version, kept.photos, kept.made_at) == (1, 120, START)
+        face_centres.put(tx, replace(first, version=2, direction=np.empty(0, np.float32)))
+        ended = face_centres.get(tx, first.model)
+        assert ended is not None and ended.version == 2 and ended.direction.shape == (0,)

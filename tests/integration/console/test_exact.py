@@ -42,7 +42,7 @@ def test_the_page_shows_district_answer_grade_and_contradiction_but_no_point(
     page = sign_in("rob").get(PAGE).text
     for said in ("锦江区", "within 5 km", "Camden", "a private message", "weight 83%", "Places disagree"):
         assert said in page, said
-    for path in (PAGE, "/", "/sightings", "/review", "/api/v1/sightings", "/api/v1/matches"):
+    for path in (PAGE, "/", "/sightings", "/review", "/api/v1/sightings", "/api/v1/candidates"):
         found = sign_in("rob").get(path).text
         assert "30.612" not in found and "104.012" not in found
     assert "Open the exact place" not in page

@@ -120,7 +120,7 @@ def test_while_it_is_held_a_deleted_post_is_on_no_page_at_all(world: World, sign
     draft(world, NAMED)
     delete(world, NAMED)
     rob = sign_in("rob")
-    for path in ("/", "/sightings", "/review", "/outbox", "/api/v1/sightings", "/api/v1/matches"):
+    for path in ("/", "/sightings", "/review", "/outbox", "/api/v1/sightings", "/api/v1/candidates"):
         page = rob.get(path)
         assert page.status_code == 200 and NAMED not in page.text and quote(NAMED, safe="") not in page.text
     assert rob.get(SIGHTING).status_code == 404
@@ -145,7 +145,7 @@ def test_a_post_that_is_handed_over_is_seen_by_the_lead_alone(world: World, sign
     assert rob.post("/safeguarding/hand-over", {"key": NAMED}).status_code == 303
     for name in ("rob", "ada"):
         browser = sign_in(name)
-        for path in ("/", "/sightings", "/review", "/outbox", "/api/v1/sightings", "/api/v1/matches"):
+        for path in ("/", "/sightings", "/review", "/outbox", "/api/v1/sightings", "/api/v1/candidates"):
             page = browser.get(path)
             assert NAMED not in page.text and quote(NAMED, safe="") not in page.text
             assert row.match.key not in page.text and served[1] not in page.text

@@ -29,6 +29,12 @@ from tests.levels import agree
 SignIn = Callable[..., Browser]
 
 
+CHECKED = {
+    "seen_post": "yes", "seen_case": "yes", "age": "yes", "marks": "no", "place": "yes", "poster": "yes",
+}  # fmt: skip
+"""A checklist that is gone through."""
+
+
 def words_of(page: str) -> str:
     """What a reader sees, in one line."""
     inline = re.sub(r"</?(time|span|bdi|q|mark|strong|a)\b[^>]*>", "", page)
@@ -133,7 +139,7 @@ def test_a_card_shows_all_that_is_needed_to_decide(world: World, sign_in: SignIn
     # Eyes 50 px apart: the window is 200 px wide around them, on the served copy (320 × 240).
     assert page.count('viewBox="50.0 32.5 200.0 200.0"') == 2
     assert page.count('width="320" height="240"') == 2
-    for verdict, key in (("possible", "1"), ("not_this_child", "2"), ("later", "3")):
+    for verdict, key in (("not_this_child", "1"), ("possible", "2"), ("unsure", "3"), ("later", "4")):
         assert f'<button name="verdict" value="{verdict}" data-key="{key}"' in page
 
 
@@ -149,7 +155,7 @@ def test_a_possible_resemblance_shows_the_alert_and_the_reply_as_it_would_be_pos
     world: World, sign_in: SignIn
 ) -> None:
     rob, key = sign_in("rob"), key_of(world, NAMED)
-    answer = rob.post("/review/decide", {"key": key, "verdict": "possible", "note": "same <scar>"})
+    answer = rob.post("/review/confirm", {**CHECKED, "key": key, "note": "same <scar>"})
     assert (answer.status_code, answer.headers["location"]) == (303, card_path(key))
     page = rob.get(card_path(key)).text
     said = words_of(page)
@@ -164,7 +170,7 @@ def test_a_possible_resemblance_shows_the_alert_and_the_reply_as_it_would_be_pos
 
 def test_without_consent_the_result_says_case_team_only_and_why(world: World, sign_in: SignIn) -> None:
     rob, key = sign_in("rob"), key_of(world, UNNAMED)
-    rob.post("/review/decide", {"key": key, "verdict": "possible"})
+    rob.post("/review/confirm", {**CHECKED, "key": key})
     said = words_of(rob.get(card_path(key)).text)
     assert "Alert raised, reference" in said and "No reply" in said
     assert "case team only the author did not name the campaign account" in said
@@ -374,8 +380,8 @@ def test_a_decision_of_somebody_else_is_told_as_one(world: World, sign_in: SignI
     rob, key = sign_in("rob"), key_of(world, NAMED)
     review.decide(world.road, key, Verdict.NOT_THIS_CHILD, by="ada")
     answer = rob.post(
-        "/review/decide",
-        {"key": key, "verdict": "possible"},
+        "/review/confirm",
+        {**CHECKED, "key": key},
         Referer=f"http://127.0.0.1:8780{card_path(key)}",
     )
     assert answer.status_code == 409

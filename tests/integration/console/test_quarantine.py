@@ -17,7 +17,7 @@ VIEWS = ("clear", "small", "blurred")
 PAGES = (
     "/", "/sightings", "/sightings?show=1", "/review", "/review?pile=possible", "/review?pile=rejected",
     f"/sighting?key={UNNAMED}", f"/case?id={CASE}", "/cases", "/outbox", "/api/v1/sightings",
-    "/api/v1/matches", "/api/v1/matches?state=possible", "/api/v1/overview",
+    "/api/v1/candidates", "/api/v1/candidates?state=possible", "/api/v1/overview",
 )  # fmt: skip
 
 

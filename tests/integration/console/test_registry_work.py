@@ -181,15 +181,11 @@ def test_a_danger_that_becomes_known_takes_an_active_case_out_of_the_search(worl
     assert "protection order" in cases.show(world.road, CASE).steps[-1].evidence
 
 
-def test_fields_and_photos_change_in_a_draft_alone(world: World) -> None:
+def test_photos_are_added_to_a_draft_alone(world: World) -> None:
     with pytest.raises(Conflict):
         registering.add_photos(world.road, CASE, [], by="rita")
-    with pytest.raises(Conflict):
-        registering.edit(world.road, Case(CASE, "Another"), by="rita")
     registering.reopen(world.road, CASE, by="rita", why="a better photo")
     assert status(world, CASE) is CaseStatus.DRAFT and review.queue(world.road) == []
-    edited = registering.edit(world.road, Case(CASE, "Another", type=CaseType.FAMILY), by="rita")
-    assert edited.row.case.full_name == "Another"
 
 
 # ── removal ──────────────────────────────────────────────────────────────────────────────────────

@@ -173,6 +173,8 @@ def preview(
             f"Cost a day: {found.cost_before_usd:.2f} USD now, {found.cost_after_usd:.2f} USD then.",
             markup=False,
         )
+        if found.let_go:
+            cli.out.print(f"Not tried, because their time was over: {found.let_go} posts.", markup=False)
         if found.unseen:
             cli.out.print(
                 f"Never asked for, so stored posts show only a part: {', '.join(found.unseen)}", markup=False
@@ -189,7 +191,14 @@ def _preview(found: bench_preview.Preview) -> dict[str, Any]:
         sides[name] = {"posts": side.posts, "hours": hours, "sample": [row.key for row in side.sample]}
     cost = {"before_usd_day": found.cost_before_usd, "after_usd_day": found.cost_after_usd}
     lines = [asdict(line) for line in found.lines]
-    return {**sides, "lines": lines, "unseen": found.unseen, "days": found.days, "cost": cost}
+    return {
+        **sides,
+        "lines": lines,
+        "unseen": found.unseen,
+        "let_go": found.let_go,
+        "days": found.days,
+        "cost": cost,
+    }
 
 
 def query(

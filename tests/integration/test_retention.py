@@ -212,6 +212,6 @@ def test_a_deleted_account_takes_its_posts_out_of_the_numbers_that_the_clock_too
         author = posts.get(tx, key).author.id
     clock.tick(days=8)
     assert retention.end(built.road).posts == 1 and _numbers(built)[0]
-    news = AccountNews(Platform.MASTODON, author, clock(), state=AccountState.DELETED, why="account deleted")
+    news = AccountNews(author, Platform.MASTODON, clock(), state=AccountState.DELETED, why="account deleted")
     ingest.take_page(built.road, "live", "Tag", Page(accounts=(news,)))
     assert _numbers(built) == ({}, [])

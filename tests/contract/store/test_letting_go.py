@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.pipeline import tag_counting
 from bot.rules import permit
-from store import campaign_changes, campaign_days, letting_go, posts, tag_marks, tag_posts, veils
+from store import campaign_changes, campaign_days, letting_go, posts, tag_marks, tag_numbers, tag_posts, veils
 from store import tables as t
 from store.db import Store
 from store.letting_go import NO_USE
@@ -87,7 +87,7 @@ def test_a_deletion_in_the_midst_of_counting_anew_is_no_number_below_nothing(
     _count(store, clock)
     _let_go(store, [one.key])
     with store.transaction() as tx:
-        tag_world.tag_numbers.clear(tx)
+        tag_numbers.clear(tx)
         tag_marks.put_all(tx)
         letting_go.end(tx, Gone(one.key, Platform.MASTODON, "deleted", START))
     _count(store, clock)

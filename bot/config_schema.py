@@ -31,7 +31,6 @@ from bot.config_types import (
     Did,
     Handle,
     Hashtag,
-    HostName,
     Name,
     ServerAddress,
     Text,
@@ -116,7 +115,7 @@ class Campaign(Block):
         keep(
             (is_reversed, "ends_at", "a time after starts_at"),
             *((tag in tags[:at], f"hashtags.{at}", "each hashtag once") for at, tag in enumerate(tags)),
-            *((t in tags, f"query.none.{at}", "no hashtag that is collected") for at, t in enumerate(left_out)),
+            *((t in tags, f"query.none.{at}", "no hashtag that is read") for at, t in enumerate(left_out)),
             *((n in held[: at + 1], f"sources.{at}.name", "a name of its own") for at, n in enumerate(names)),
         )
         return self

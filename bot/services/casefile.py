@@ -18,7 +18,7 @@ from bot.pipeline.road import Road
 from bot.rules import bag
 from bot.rules import casefiles as rules
 from bot.services import casefile_content as contents
-from bot.services import casefile_pages
+from bot.services import casefile_pages, metering
 from bot.services.cases import need
 from store import audit, casefiles, cases, deliveries, matches, posts, users, veils
 from store.case_teams import NOBODY
@@ -285,6 +285,8 @@ def fetch(road: Road, number: int, *, by: str) -> tuple[CaseFile, bytes]:
         file = casefiles.seen(tx, number, by)
         if file.state is not CaseFileState.READY:
             raise Missing(str(number), f"is {file.state.value}: there is no file to hand over")
+        metering.count(road, tx, by, metering.Kind.EXPORT)
+        locking.need_unlocked(tx, "case file")
         audit.write(tx, road.clock(), by, "casefile.taken", contents.subject(number), sha256=file.digest)
     return file, road.case_files.files.get(file.digest)
 

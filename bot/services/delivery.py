@@ -16,6 +16,7 @@ from bot.pipeline import locking
 from bot.pipeline.road import Road
 from bot.rules import casefiles as rules
 from bot.services import casefile_content as contents
+from bot.services import metering
 from bot.services.casefile import need_holder
 from bot.services.cases import need
 from store import audit, casefiles, deliveries
@@ -66,6 +67,7 @@ def hand(road: Road, number: int, *, by: str) -> Handed:
         digest = deliveries.digest_of(token)
         link = Delivery(digest, number, _code(road, digest, code), by, now, until)
         deliveries.add(tx, link)
+        metering.count(road, tx, by, metering.Kind.EXPORT)
         audit.write(
             tx,
             now,

@@ -15,7 +15,7 @@ LANGUAGES = ("en", "zh-Hans")
 WIDTHS = {"phone": 390, "desk": 1280}
 SCHEMES = ("light", "dark")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# A bar that sticks to the window's edge covers a part of what is scrolled under it: axe would call that too small.
+# A bar at the window's edge covers what is scrolled under it: axe would call that too small.
 ASK_AXE = """async (rules) => {
   for (const bar of document.querySelectorAll(".decide")) bar.style.position = "static";
   const found = await axe.run(document, {runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]});

@@ -6,6 +6,7 @@ What may be done is decided in bot/services/people.py, totp.py and tokens.py.
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
+from markupsafe import Markup
 from starlette.responses import Response
 
 from bot.console import tongue
@@ -62,7 +63,8 @@ def second(request: Request, here: Here, viewer: Own) -> Response:
     waiting = totp.enrolment(here.road, viewer.name, here.settings.name)
     is_wanted = here.settings.asks_second_factor() and found is not None and totp.needs(found.user)
     return here.pages.page(
-        request, "second.html", waiting=waiting, has_factor=has_factor, is_wanted=is_wanted, problem="",
+        request, "second.html", waiting=waiting, qr=Markup(waiting.svg) if waiting else "",  # noqa: S704
+        has_factor=has_factor, is_wanted=is_wanted, problem="",
         codes=totp.codes_left(here.road, viewer.name),
     )  # fmt: skip
 

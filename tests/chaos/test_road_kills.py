@@ -27,6 +27,8 @@ ARROWS = (
     "review",
     "alert",
 )
+QUICK = ("ingest", "send")
+"""The two that must never fail are tried with every change; the others with the servers: 15 s each."""
 KILLS_AN_ARROW = 5
 SOAK_KILLS = int(os.environ.get("HOMEWARD_SOAK_KILLS", "1000"))
 
@@ -91,7 +93,10 @@ def test_a_second_run_without_a_kill_changes_nothing(
         assert dump(folder / "sample") == undisturbed.lines
 
 
-@pytest.mark.parametrize("arrow", ARROWS)
+@pytest.mark.parametrize(
+    "arrow",
+    [each if each in QUICK else pytest.param(each, marks=pytest.mark.servers) for each in ARROWS],
+)
 def test_five_kills_at_each_arrow_lose_and_repeat_nothing(
     arrow: str, zygote: Zygote, fresh: Callable[[], Path], undisturbed: Undisturbed
 ) -> None:

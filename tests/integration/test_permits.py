@@ -38,6 +38,8 @@ from tests.stores import Clock
 
 ON_X = "x:1990000000000009001"
 
+pytestmark = pytest.mark.servers
+
 
 def status_key(number: int) -> str:
     return f"mastodon:{mastodon_status(number)['uri']}"

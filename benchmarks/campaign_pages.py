@@ -18,12 +18,14 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from fastapi import FastAPI  # noqa: E402
 from starlette.testclient import TestClient  # noqa: E402
 
 from bot import wiring  # noqa: E402
 from bot.config import load  # noqa: E402
 from bot.console.app import ConsoleSettings, build_app  # noqa: E402
 from bot.home import Home  # noqa: E402
+from bot.pipeline.road import Road  # noqa: E402
 from bot.services import people  # noqa: E402
 
 PATHS = (
@@ -34,13 +36,13 @@ WHO = "measuring"
 BASE = "http://127.0.0.1"
 
 
-def signed_in(app: object, road: object) -> TestClient:
+def signed_in(app: FastAPI, road: Road) -> TestClient:
     """A browser that has come in by a one-time link."""
-    client = TestClient(app, base_url=BASE)  # type: ignore[arg-type]
-    there = {user.name for user in people.listing(road)}  # type: ignore[arg-type]
+    client = TestClient(app, base_url=BASE)
+    there = {user.name for user in people.listing(road)}
     if WHO not in there:
-        people.add(road, WHO, ("organiser", "reviewer", "viewer"), by="homeward")  # type: ignore[arg-type]
-    path = f"/enter/{people.link(road, WHO)}"  # type: ignore[arg-type]
+        people.add(road, WHO, ("organiser", "reviewer", "viewer"), by="homeward")
+    path = f"/enter/{people.link(road, WHO)}"
     word = re.search(r'name="csrf" value="([^"]+)"', client.get(path).text)
     fields = {"csrf": word[1]} if word else {}
     client.post(path, data=fields, headers={"Origin": BASE}, follow_redirects=False)

@@ -244,7 +244,8 @@ def back(folder: Path, stored: int, cases_there: int, dimension: int) -> dict[st
     road: Any = SimpleNamespace(
         store=store, clock=utc_now, engine=LocalEngine(store, utc_now), faces=lambda: model,
         gallery=None, gallery_model="", gallery_seq=0, gallery_lock=contextlib.nullcontext(),
-        make_gallery=lambda of: MemoryGallery(of.dimension), rules=SimpleNamespace(thresholds=Thresholds()),
+        make_gallery=lambda of, _version: MemoryGallery(of.dimension),
+        rules=SimpleNamespace(thresholds=Thresholds()),
     )  # fmt: skip
     road.gallery = MemoryGallery(dimension)
     begun = time.perf_counter()

@@ -63,15 +63,18 @@ def faces_of(config: Config, store: Store, *, is_sample: bool) -> dict[str, Any]
     }
 
 
-def gallery_maker(config: Config, store: Store, *, is_sample: bool) -> Callable[[FaceModel], Gallery]:
-    """How a model's gallery is made. Raises ConfigError where pgvector is asked for without PostgreSQL."""
+def gallery_maker(config: Config, store: Store, *, is_sample: bool) -> Callable[[FaceModel, int], Gallery]:
+    """How the gallery of a model and a version of its vectors is made.
+
+    Raises ConfigError where pgvector is asked for without PostgreSQL.
+    """
     if is_sample or config.faces.gallery == "memory":
-        return lambda model: MemoryGallery(model.dimension)
+        return lambda model, _version: MemoryGallery(model.dimension)
     if store.is_sqlite:
         raise ConfigError(
             "faces.gallery", "is pgvector, which needs a database_url of PostgreSQL; or write memory"
         )
-    return lambda model: PgVectorGallery(store, model.digest, model.dimension)
+    return lambda model, version: PgVectorGallery(store, model.digest, model.dimension, version)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Find faces with YuNet (Wu et al. 2023, doi 10.1007/s11633-023-1423-y) through OpenCV.
+"""Find faces with YuNet (Wu et al. 2023, doi 10.1007/s11633-023-1423-y).
 
 Boxes and landmarks only; it does not know whose face it is or whether it can be compared.
 """
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.faces.models import Pixels, model_path, trusted_bytes
+from bot.faces.onnx_reading import ready
+from bot.faces.running import Network, Values
 from store.errors import ModelError
 from store.records.photo import FaceBox
 
@@ -38,23 +40,24 @@ _SECOND_MIN_SCORE = 0.8
 _SAME_SHARE = 0.6
 
 
-class YuNet:
-    """The detector. One picture at a time; a lock guards OpenCV's object, which is not thread-safe."""
+# The network looks at cells of 8, 16 and 32 pixels; a picture is filled up to whole cells of the largest.
+_CELLS_PX = (8, 16, 32)
+_PARTS = ("cls", "obj", "bbox", "kps")
+_GIVES_BACK_FROM_PX = 1_000_000
 
-    def __init__(self) -> None:
-        model = trusted_bytes(model_path(PACKAGE, FILE), SHA256)
-        try:
-            self._net = cv2.FaceDetectorYN.create(
-                "onnx",
-                model,
-                np.empty(0, np.uint8),
-                (_SECOND_SIDE_PX, _SECOND_SIDE_PX),
-                MIN_SCORE,
-                _NMS,
-                _TOP_K,
-            )
-        except cv2.error as error:
-            raise ModelError(FILE, f"OpenCV {cv2.__version__} cannot use it") from error
+
+class YuNet:
+    """The detector. One picture at a time: a large one takes 200 MB while it is looked at.
+
+    `threads` is how many threads one picture may use. Raises ModelError when the file is missing or damaged.
+    """
+
+    def __init__(self, threads: int = 2) -> None:
+        data = trusted_bytes(model_path(PACKAGE, FILE), SHA256).tobytes()
+        data = ready(data, "input", (1, 3, "height", "width"), FILE)
+        self._net = Network(data, threads=threads, subject=FILE)
+        if not {f"{part}_{cell}" for part in _PARTS for cell in _CELLS_PX} <= set(self._net.outputs):
+            raise ModelError(FILE, "has not the outputs of YuNet")
         self._lock = threading.Lock()
 
     def find(self, rgb: Pixels) -> list[FaceBox]:
@@ -75,16 +78,49 @@ class YuNet:
         height, width = bgr.shape[:2]
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        looked = bgr if size == (width, height) else cv2.resize(bgr, size, interpolation=way)
+        looked = bgr if size == (width, height) else np.asarray(cv2.resize(bgr, size, interpolation=way))
+        filled = _filled(looked.astype(np.uint8, copy=False))
         with self._lock:
-            self._net.setInputSize(size)
-            _, found = self._net.detect(looked)
-        if found is None:
-            return np.empty((0, 15), np.float32)
-        rows = np.asarray(found, dtype=np.float32).copy()
+            values = self._net.run(filled, gives_back=filled.shape[2] * filled.shape[3] > _GIVES_BACK_FROM_PX)
+        parts = dict(zip(self._net.outputs, values, strict=True))
+        rows = _best(np.concatenate([_rows(parts, cell, filled.shape[3] // cell) for cell in _CELLS_PX]))
         rows[:, 0:14:2] *= width / size[0]
         rows[:, 1:14:2] *= height / size[1]
         return rows
+
+
+def _filled(bgr: NDArray[np.uint8]) -> Values:
+    """The picture as the network's input, (1, 3, height, width), black at the right and lower edge."""
+    cell = _CELLS_PX[-1]
+    below, beside = -bgr.shape[0] % cell, -bgr.shape[1] % cell
+    if below or beside:
+        bgr = np.asarray(cv2.copyMakeBorder(bgr, 0, below, 0, beside, cv2.BORDER_CONSTANT), dtype=np.uint8)
+    return np.asarray(cv2.dnn.blobFromImage(bgr), dtype=np.float32)
+
+
+def _rows(parts: dict[str, Values], cell: int, across: int) -> Values:
+    """Cells of one size that may show a face: rows of box, five landmarks and score, (n, 15) float32.
+
+    `across` is how many cells lie side by side. Of a cell the network tells where the middle lies from its
+    upper left corner and the sides' natural logarithms, all in cells; landmarks alike.
+    """
+    kinds, objects, boxes, points = (parts[f"{name}_{cell}"][0] for name in _PARTS)
+    scores = np.sqrt(kinds[:, 0].clip(0, 1) * objects[:, 0].clip(0, 1))
+    at = np.flatnonzero(scores >= MIN_SCORE)
+    corner = np.stack([at % across, at // across], axis=1).astype(np.float32)
+    middle, sides = boxes[at, :2] + corner, np.exp(boxes[at, 2:])
+    marks = (points[at].reshape(-1, 5, 2) + corner[:, None]).reshape(-1, 10)
+    placed = np.concatenate([middle - sides / 2, sides, marks], axis=1) * np.float32(cell)
+    return np.concatenate([placed, scores[at, None]], axis=1).astype(np.float32)
+
+
+def _best(rows: Values) -> Values:
+    """Of boxes that overlap the one of the highest score."""
+    # In whole pixels, as OpenCV's own reading of this network has it.
+    chosen = cv2.dnn.NMSBoxes(
+        rows[:, :4].astype(int).tolist(), rows[:, 14].tolist(), MIN_SCORE, _NMS, top_k=_TOP_K
+    )
+    return rows[np.asarray(chosen, dtype=np.int64).reshape(-1)]
 
 
 def _distinct(rows: NDArray[np.float32]) -> list[NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""Read dlib's face recognition network (King 2017, `face_recognition_models`, CC0) for OpenCV.
+"""Read dlib's face recognition network (King 2017, `face_recognition_models`, CC0) to be run.
 
 The weights stand in dlib's own file format; here they become an ONNX network, so that no dlib is
 needed. ResNet of 29 layers (He et al. 2016) on 150 x 150 RGB pixels. No picture is looked at here.
@@ -17,6 +17,7 @@ from store.errors import ModelError
 
 SIDE_PX = 150
 DIMENSION = 128
+INPUT = "in"
 MEAN_RGB = (122.782, 117.001, 104.298)
 SCALE = 1 / 256
 
@@ -46,7 +47,7 @@ def network(data: bytes) -> bytes:
     layers, last = _read(data)
     net = OnnxNet((1, 3, SIDE_PX, SIDE_PX))
     stem = next(layers)
-    at = net.add("Relu", [_convolved(net, "in", stem, stride=2, pad=0)])
+    at = net.add("Relu", [_convolved(net, INPUT, stem, stride=2, pad=0)])
     at = net.add("MaxPool", [at], kernel_shape=(3, 3), strides=(2, 2))
     side, channels = 35, _STEM_FILTERS
     for filters, is_halved in _BLOCKS:

@@ -1,4 +1,4 @@
-"""Describe faces with SFace (Zhong et al. 2021, doi 10.1109/TIP.2020.3048632) through OpenCV.
+"""Describe faces with SFace (Zhong et al. 2021, doi 10.1109/TIP.2020.3048632).
 
 YuNet finds, five landmarks align, SFace embeds. The first half of the default model (bot/faces/fusion.py),
 and a model by itself. It compares nothing.
@@ -7,15 +7,16 @@ and a model by itself. It compares nothing.
 from __future__ import annotations
 
 import hashlib
-import threading
 from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.faces import detect
+from bot.faces.aligning import aligned
 from bot.faces.models import CROP_SIDE_PX, Pixels, Vector, model_path, trusted_bytes
+from bot.faces.onnx_reading import ready
+from bot.faces.running import Network
 from bot.match.inputs import LooksMeasured, Measured, Thresholds
 from bot.match.rates import AgeRates, Found, GapRates, Rates, Reached
 from store.errors import ModelError
@@ -68,8 +69,8 @@ RATES = Rates(
 class SFaceModel:
     """YuNet and SFace as one FaceModel (bot/faces/models.py).
 
-    `threads` is how many threads OpenCV may use for one picture, in the whole process.
-    Raises ModelError when a model file is missing, damaged or of no use to the installed OpenCV.
+    `threads` is how many threads one picture may use.
+    Raises ModelError when a model file is missing, damaged or of no use to the installed onnxruntime.
     """
 
     name = "YuNet + SFace"
@@ -79,18 +80,11 @@ class SFaceModel:
     rates = RATES
 
     def __init__(self, threads: int = 2) -> None:
-        if int(cv2.__version__.split(".")[0]) >= 5:
-            raise ModelError(
-                "OpenCV", f"{cv2.__version__} cannot run SFace; install opencv-python-headless<5"
-            )
         cv2.setNumThreads(threads)
-        self._detector = detect.YuNet()
-        model = trusted_bytes(model_path(detect.PACKAGE, FILE), SHA256)
-        try:
-            self._net = cv2.FaceRecognizerSF.create("onnx", model, np.empty(0, np.uint8))
-        except cv2.error as error:
-            raise ModelError(FILE, f"OpenCV {cv2.__version__} cannot use it") from error
-        self._lock = threading.Lock()
+        self._detector = detect.YuNet(threads)
+        data = trusted_bytes(model_path(detect.PACKAGE, FILE), SHA256).tobytes()
+        shape = (1, 3, CROP_SIDE_PX, CROP_SIDE_PX)
+        self._net = Network(ready(data, "data", shape, FILE), threads=threads, subject=FILE)
 
     def thresholds(self, usual: Thresholds) -> Thresholds:
         """The usual ones, with what was measured for faces of each group of likely ages (`BY_LOOKS`).
@@ -105,29 +99,13 @@ class SFaceModel:
 
     def crop(self, rgb: Pixels, box: FaceBox) -> Pixels:
         """The face aligned by its landmarks, (112, 112, 3)."""
-        aligned = self._net.alignCrop(rgb, _row(box))
-        return np.asarray(aligned, dtype=np.uint8).reshape(CROP_SIDE_PX, CROP_SIDE_PX, 3)
+        return aligned(rgb, box, CROP_SIDE_PX)
 
     def embed(self, rgb: Pixels, box: FaceBox) -> Vector:
         """The embedding of one face: (128,) float32, length 1."""
-        bgr = cv2.cvtColor(self.crop(rgb, box), cv2.COLOR_RGB2BGR)
-        with self._lock:
-            feature = self._net.feature(bgr)
-            vector = np.array(feature, dtype=np.float32).reshape(-1)
+        pixels = self.crop(rgb, box).transpose(2, 0, 1)[None].astype(np.float32)
+        vector = self._net.run(pixels)[0].reshape(-1)
         length = float(np.linalg.norm(vector))
         if vector.shape != (DIMENSION,) or not np.isfinite(length) or length == 0:
             raise ModelError(self.name, "gave no usable vector")
         return vector / np.float32(length)
-
-
-def _row(box: FaceBox) -> NDArray[np.float32]:
-    """A box as YuNet writes it: x, y, width, height, five landmarks, score."""
-    flat = [
-        box.x,
-        box.y,
-        box.width,
-        box.height,
-        *(value for point in box.landmarks for value in point),
-        box.score,
-    ]
-    return np.asarray([flat], dtype=np.float32)

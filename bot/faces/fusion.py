@@ -7,7 +7,6 @@ vectors and scoring need not know that there are two. It compares nothing.
 from __future__ import annotations
 
 import hashlib
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from numpy.typing import NDArray
 from bot.faces import dlib_net, embed
 from bot.faces.embed import SFaceModel
 from bot.faces.models import Pixels, Vector, model_path, trusted_bytes
+from bot.faces.onnx_reading import ready
+from bot.faces.running import Network
 from bot.match.inputs import LooksMeasured, Measured, Reach, Thresholds
 from bot.match.rates import AgeRates, Found, GapRates, Rates, Reached
 from store.errors import ModelError
@@ -95,8 +96,8 @@ _WAY = f"dlib ResNet 150x150, 5-point, crop and its mirror image, share {SFACE_S
 class FusedModel:
     """YuNet, SFace and dlib's network as one FaceModel (bot/faces/models.py).
 
-    `threads` is how many threads OpenCV may use for one picture, in the whole process.
-    Raises ModelError when a model file is missing, damaged or of no use to the installed OpenCV.
+    `threads` is how many threads one picture may use.
+    Raises ModelError when a model file is missing, damaged or of no use to the installed onnxruntime.
     """
 
     name = "YuNet + SFace + dlib ResNet"
@@ -108,11 +109,8 @@ class FusedModel:
     def __init__(self, threads: int = 2) -> None:
         self._sface = SFaceModel(threads)
         data = dlib_net.network(trusted_bytes(_path(), SHA256).tobytes())
-        try:
-            self._net = cv2.dnn.readNetFromONNX(np.frombuffer(data, dtype=np.uint8))
-        except cv2.error as error:
-            raise ModelError(FILE, f"OpenCV {cv2.__version__} cannot use it") from error
-        self._lock = threading.Lock()
+        shape = ("crops", 3, dlib_net.SIDE_PX, dlib_net.SIDE_PX)
+        self._net = Network(ready(data, dlib_net.INPUT, shape, FILE), threads=threads, subject=FILE)
 
     def thresholds(self, usual: Thresholds) -> Thresholds:
         """`own_thresholds`."""
@@ -170,9 +168,7 @@ class FusedModel:
         mean = np.asarray(dlib_net.MEAN_RGB, dtype=np.float32)
         scaled = (cut.astype(np.float32) - mean) * np.float32(dlib_net.SCALE)
         one = scaled.transpose(2, 0, 1)
-        with self._lock:
-            self._net.setInput(np.ascontiguousarray(np.stack([one, one[..., ::-1]])))
-            vectors = np.array(self._net.forward(), dtype=np.float32)
+        vectors = self._net.run(np.stack([one, one[..., ::-1]]))[0].reshape(2, -1)
         lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
         if vectors.shape != (2, dlib_net.DIMENSION) or not np.isfinite(lengths).all() or not lengths.all():
             raise ModelError(self.name, "gave no usable vector")

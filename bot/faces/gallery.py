@@ -79,6 +79,10 @@ class SharedGallery(Protocol):
         """
         ...
 
+    def drop_older(self) -> None:
+        """Take away older versions of this model's gallery, so that no face outlives its case there."""
+        ...
+
 
 class NumpyGallery:
     """An exact Gallery in one matrix: fit for tens of thousands of vectors, under a millisecond a search.

@@ -20,20 +20,27 @@ from bot.faces.gallery_near import SAMPLES_CASES, Block, Near, Part, grouped, ne
 from bot.faces.models import Vector
 from bot.match.inputs import Cohort, Hit
 from store.db import Store, Transaction
-from store.errors import StoreError
+from store.errors import StoreError, StoreUnreachable
 
 SCHEMA = "homeward_gallery"
 _STREAMED_ROWS = 8192
 _LOCK = 0x686F6D65
+_NO_SUCH_TABLE = "42P01"
 
 
 class PgVectorGallery:
-    """A shared, exact Gallery in a table of its own, one a model. Raises StoreError without pgvector."""
+    """A shared, exact Gallery in a table of its own, one a version of a model's vectors.
 
-    def __init__(self, store: Store, model: str, dimension: int) -> None:
+    `version` counts what the vectors were turned by (bot/pipeline/centring.py): processes that still have an
+    older one never search or change the newer table, and are told once theirs is gone. Raises StoreError
+    without pgvector, StoreUnreachable when another process has gone on to a newer version.
+    """
+
+    def __init__(self, store: Store, model: str, dimension: int, version: int = 0) -> None:
         self._store = store
         self._dimension = dimension
-        self._name = f"g_{model[:16]}"
+        self._base, self._version = f"g_{model[:16]}", version
+        self._name = f"{self._base}_{version}" if version else self._base
         self._table = f"{SCHEMA}.{self._name}"
         self._own = threading.local()
         self._cases: int | None = None
@@ -61,11 +68,32 @@ class PgVectorGallery:
     def _writing(self) -> Iterator[Transaction]:
         """The transaction of `follow` within it, one of its own otherwise."""
         held = getattr(self._own, "tx", None)
-        if held is not None:
-            yield held
-            return
+        try:
+            if held is not None:
+                yield held
+                return
+            with self._store.transaction() as tx:
+                yield tx
+        except sa.exc.ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != _NO_SUCH_TABLE:
+                raise
+            raise StoreUnreachable(
+                "the gallery", "was made anew by another process; the same search finds the new one"
+            ) from error
+
+    def drop_older(self) -> None:
+        """Take away the tables of this model's older versions, which nobody keeps up any more."""
         with self._store.transaction() as tx:
-            yield tx
+            tx.execute(self._sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            found = tx.execute(
+                self._sql("SELECT tablename FROM pg_tables WHERE schemaname = :schema"), {"schema": SCHEMA}
+            )
+            for (name,) in found.all():
+                base, _, version = name[len(self._base) :].rpartition("_")
+                is_mine = name.startswith(self._base) and not base and (version.isdigit() or not version)
+                if is_mine and int(version or 0) < self._version:
+                    tx.execute(sa.text(f"DROP TABLE {SCHEMA}.{name}"))
+                    tx.execute(self._sql("DELETE FROM {schema}.state WHERE name = :name"), {"name": name})
 
     def follow(self, bring_up: Callable[[int], int]) -> int:
         """One process at a time applies the changes that came after the last one applied."""

@@ -1,4 +1,4 @@
-"""Write a network as the bytes of an ONNX file, as far as OpenCV needs it to run a chain of layers.
+"""Write a network as the bytes of an ONNX file, as far as is needed to run a chain of layers.
 
 The protocol-buffer fields are those of onnx.proto (ONNX IR version 8, operators of set 13). No
 weights live here, and nothing is run.
@@ -35,25 +35,30 @@ class OnnxNet:
         """A tensor that is part of the network; gives its name."""
         self._count += 1
         name = f"c{self._count}"
-        self._tensors.append(_tensor(name, values))
+        self._tensors.append(tensor(name, values))
         return name
 
     def add(self, kind: str, inputs: Sequence[str], **attributes: int | Sequence[int]) -> str:
         """One layer of the ONNX operator `kind`; gives the name of its output. The input is "in"."""
         self._count += 1
         name = f"t{self._count}"
-        parts = [_text(1, item) for item in inputs]
-        parts += [_text(2, name), _text(3, name), _text(4, kind)]
-        parts += [_nested(5, _attribute(key, value)) for key, value in attributes.items()]
-        self._nodes.append(_nested(1, b"".join(parts)))
+        self._nodes.append(layer(kind, inputs, name, **attributes))
         return name
 
     def data(self, output: str, shape: Sequence[int]) -> bytes:
         """The finished file, whose output is the layer of that name and has this shape."""
         graph = b"".join(self._nodes) + _text(2, "net") + b"".join(self._tensors)
-        graph += _nested(11, _value("in", self._shape)) + _nested(12, _value(output, shape))
+        graph += nested(11, value("in", self._shape)) + nested(12, value(output, shape))
         operators = _text(1, "") + _number(2, _OPERATORS)
-        return _number(1, _IR_VERSION) + _nested(7, graph) + _nested(8, operators)
+        return _number(1, _IR_VERSION) + nested(7, graph) + nested(8, operators)
+
+
+def layer(kind: str, inputs: Sequence[str], output: str, **attributes: int | Sequence[int]) -> bytes:
+    """NodeProto as a layer of the graph (its field 1), named like its one output."""
+    parts = [_text(1, item) for item in inputs]
+    parts += [_text(2, output), _text(3, output), _text(4, kind)]
+    parts += [nested(5, _attribute(key, each)) for key, each in attributes.items()]
+    return nested(1, b"".join(parts))
 
 
 def _varint(value: int) -> bytes:
@@ -70,20 +75,21 @@ def _number(field: int, value: int) -> bytes:
     return _varint(field << 3 | _VARINT) + _varint(value)
 
 
-def _nested(field: int, data: bytes) -> bytes:
+def nested(field: int, data: bytes) -> bytes:
+    """A field that holds bytes: a message within the message, or a text."""
     return _varint(field << 3 | _BYTES) + _varint(len(data)) + data
 
 
 def _text(field: int, text: str) -> bytes:
-    return _nested(field, text.encode())
+    return nested(field, text.encode())
 
 
-def _tensor(name: str, values: Tensor) -> bytes:
+def tensor(name: str, values: Tensor) -> bytes:
     """TensorProto as an initializer of the graph (its field 5)."""
     whole = values.dtype.kind == "i"
     raw = np.ascontiguousarray(values, dtype="<i8" if whole else "<f4").tobytes()
     dims = b"".join(_number(1, int(size)) for size in values.shape)
-    return _nested(5, dims + _number(2, _INT64 if whole else _FLOAT) + _text(8, name) + _nested(9, raw))
+    return nested(5, dims + _number(2, _INT64 if whole else _FLOAT) + _text(8, name) + nested(9, raw))
 
 
 def _attribute(name: str, value: int | Sequence[int]) -> bytes:
@@ -92,8 +98,10 @@ def _attribute(name: str, value: int | Sequence[int]) -> bytes:
     return _text(1, name) + b"".join(_number(8, item) for item in value) + _number(20, _INTS)
 
 
-def _value(name: str, shape: Sequence[int]) -> bytes:
-    """ValueInfoProto of a float32 tensor."""
-    dims = b"".join(_nested(1, _number(1, size)) for size in shape)
-    kind = _number(1, _FLOAT) + _nested(2, dims)
-    return _text(1, name) + _nested(2, _nested(1, kind))
+def value(name: str, shape: Sequence[int | str] | None) -> bytes:
+    """ValueInfoProto of a float32 tensor; a word in `shape` names a size that is open, None says nothing."""
+    kind = _number(1, _FLOAT)
+    if shape is not None:
+        sizes = [_text(2, size) if isinstance(size, str) else _number(1, size) for size in shape]
+        kind += nested(2, b"".join(nested(1, size) for size in sizes))
+    return _text(1, name) + nested(2, nested(1, kind))

@@ -97,17 +97,18 @@ def follow(road: Road, tx: Transaction) -> FaceModel:
     """Bring this process's gallery up to the registry's sequence of changes; gives the model it is of.
 
     When another model is in force than before, or another direction of age (bot/pipeline/centring.py),
-    the gallery begins anew with the vectors as they are now.
+    the gallery begins anew with the vectors as they are now; one that processes share does so in a table of
+    its own, so that each of them goes over by itself.
     """
     model = road.faces()
     centre = face_centres.get(tx, model.digest)
     wanted = model.digest if centre is None else f"{model.digest}:{centre.version}"
-    if road.gallery_model != wanted:
+    is_new = road.gallery_model != wanted
+    if is_new:
         if road.make_gallery is not None:
-            road.gallery, road.gallery_age = road.make_gallery(model), None
-            # Processes that share one gallery could not change it all at once: there the vectors stay plain.
-            if centre is not None and len(centre.direction) and not isinstance(road.gallery, SharedGallery):
-                road.gallery_age = centre.direction
+            road.gallery = road.make_gallery(model, 0 if centre is None else centre.version)
+            is_turned = centre is not None and len(centre.direction) > 0
+            road.gallery_age = centre.direction if centre is not None and is_turned else None
         road.gallery_model, road.gallery_seq = wanted, 0
 
     def bring_up(after: int) -> int:
@@ -115,6 +116,8 @@ def follow(road: Road, tx: Transaction) -> FaceModel:
 
     if isinstance(road.gallery, SharedGallery):
         road.gallery_seq = road.gallery.follow(bring_up)
+        if is_new:
+            road.gallery.drop_older()
     else:
         road.gallery_seq = bring_up(road.gallery_seq)
     return model

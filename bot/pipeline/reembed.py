@@ -142,7 +142,7 @@ def shadow(road: Road, model: FaceModel, tell: Tell, halted: Callable[[], bool])
     beside = replace(
         road,
         faces=lambda: model,
-        gallery=road.make_gallery(model),
+        gallery=road.make_gallery(model, 0),
         gallery_model="",
         gallery_seq=0,
         gallery_lock=threading.Lock(),

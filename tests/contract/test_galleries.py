@@ -16,7 +16,7 @@ from bot.faces.gallery_near import Near
 from bot.faces.gallery_pgvector import PgVectorGallery
 from bot.match.inputs import Cohort, Hit
 from store.db import Store
-from store.errors import UsageError
+from store.errors import StoreUnreachable, UsageError
 from tests import stores
 
 D = 16
@@ -410,6 +410,27 @@ class TestPgVectorGallery(GalleryContract):
         assert seen == [0, 7]
         assert [hit.photo_key for hit in other.search(vector, 3)] == ["p"]
         assert isinstance(one, SharedGallery) and not isinstance(NumpyGallery(D), SharedGallery)
+
+    def test_versions_are_kept_apart_and_who_has_an_older_one_is_told(self) -> None:
+        plain = type(self).make(D)
+        store, model = plain._store, plain._name[2:]
+        first, second = (PgVectorGallery(store, model, D, version) for version in (1, 12))
+        vector = random_vectors(1, 32)[0]
+        for gallery in (plain, first, second):
+            gallery.put("p", gallery._name, vector)
+        assert [[hit.case_id for hit in each.search(vector, 2)] for each in (plain, first, second)] == [
+            [plain._name], [first._name], [second._name]
+        ]  # fmt: skip
+        first.drop_older()
+        assert second.size_vectors == first.size_vectors == 1
+        with pytest.raises(StoreUnreachable, match="another process") as told:
+            plain.search(vector, 2)
+        assert told.value.retry, "the job is done again, with the newer gallery"
+        second.drop_older()
+        second.drop_older()
+        with pytest.raises(StoreUnreachable):
+            first.follow(lambda after: first.put("p", "c", vector) or after + 1)
+        assert second.search(vector, 1)[0].case_id == second._name
 
     def test_what_fails_while_changes_are_applied_leaves_the_gallery_as_it_was(self) -> None:
         gallery = type(self).make(D)

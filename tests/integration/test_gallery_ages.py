@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.config import Config
+from bot.faces.gallery import NumpyGallery
+from bot.faces.gallery_pgvector import PgVectorGallery
 from bot.match import ageing
 from bot.match.inputs import Thresholds
 from bot.pipeline import centring, gallery
@@ -17,8 +19,10 @@ from bot.services import doctor, thresholds
 from bot.wiring import Built
 from store import cases, face_centres, photos, vectors
 from store import tables as t
+from store.db import Store
 from store.records.case import CasePhoto
 from store.records.work import Stage
+from tests import stores
 from tests.integration.ready import rows
 from tests.integration.stored_faces import case, drawn, keep_photo, sighting, work_on_faces
 from tests.stores import Clock
@@ -29,6 +33,36 @@ pytestmark = pytest.mark.servers
 @pytest.fixture
 def built(build: Callable[..., Built], config: Callable[..., Config]) -> Built:
     return drawn(build(config(), clock=Clock()))
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Store]:
+    """Where galleries that processes share can be kept."""
+    with stores.postgres() as url:
+        store = Store(url)
+        yield store
+        store.close()
+
+
+@pytest.fixture(params=["memory", "pgvector"])
+def of_each_kind(built: Built, request: pytest.FixtureRequest) -> Built:
+    """An installation with each kind of gallery; the same is expected of both."""
+    if request.param == "pgvector":
+        shared: Store = request.getfixturevalue("shared")
+        built.road.make_gallery = lambda model, version: PgVectorGallery(
+            shared, model.digest, model.dimension, version
+        )
+    return built
+
+
+def same_as_plain_arithmetic(built: Built, probe: np.ndarray) -> bool:
+    """Does the gallery give what numpy gives of all registered vectors without age?"""
+    road, plain = built.road, NumpyGallery(built.road.faces().dimension)
+    with road.store.reading() as tx:
+        for case_id, digest, vector in vectors.of_active_cases(tx, road.faces().digest):
+            plain.put(gallery.photo_key(case_id, digest), case_id, ageing.without(vector, road.gallery_age))
+    turned = centring.placed(road, probe)
+    return road.gallery.search(turned, 5) == plain.search(turned, 5)
 
 
 def another_photo(built: Built, case_id: str, person: int, pose: int, age: float) -> None:
@@ -63,8 +97,9 @@ def plain_cosines(built: Built) -> dict[tuple[str, str], float]:
 
 
 def test_ages_are_learnt_from_the_registry_and_matches_still_tell_plain_cosines(
-    built: Built, monkeypatch: pytest.MonkeyPatch
+    of_each_kind: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    built = of_each_kind
     monkeypatch.setattr(ageing, "FEWEST_PHOTOS", 6)
     road = built.road
     known = [case(built, n, person=n) for n in range(6)]
@@ -79,6 +114,9 @@ def test_ages_are_learnt_from_the_registry_and_matches_still_tell_plain_cosines(
     work_on_faces(built)
     assert road.gallery_age is not None and road.gallery_model.endswith(":1")
     assert road.gallery.size_cases == 6
+    with road.store.reading() as tx:
+        ((_, probe),) = vectors.of_case(tx, known[3], road.faces().digest)
+    assert same_as_plain_arithmetic(built, probe)
     told = {(r.face_key, r.case_id): r.similarity for r in rows(built, sa.select(t.matches))}
     assert {case_id for _, case_id in told} >= {known[2], known[4]}
     expected = plain_cosines(built)
@@ -98,6 +136,7 @@ def test_ages_are_learnt_from_the_registry_and_matches_still_tell_plain_cosines(
     with road.gallery_lock, road.store.reading() as tx:
         gallery.follow(road, tx)
     assert road.gallery_age is None and road.gallery.size_cases == 7
+    assert same_as_plain_arithmetic(built, probe)
 
 
 def test_several_photos_of_a_case_are_searched_as_one_more_and_evidence_is_a_real_photo(built: Built) -> None:

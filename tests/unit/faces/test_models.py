@@ -45,12 +45,6 @@ def test_the_package_that_carries_the_models_is_never_run() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
 
 
-def test_an_opencv_that_cannot_run_the_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cv2.__version__", "5.0.0")
-    with pytest.raises(ModelError, match="headless<5"):
-        embed.SFaceModel()
-
-
 def test_boxes_within_boxes_are_one_face_and_neighbours_are_two() -> None:
     def row(x: float, y: float, side: float, score: float) -> list[float]:
         return [x, y, side, side, *[0.0] * 10, score]

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.faces.aligning import aligned
 from bot.faces.fake import FakeFaceModel, draw
-from bot.faces.onnx_model import OnnxModel, aligned, read_sheet
+from bot.faces.onnx_model import OnnxModel, read_sheet
 from bot.match.inputs import Thresholds
 from store.errors import ModelError
 from store.records.photo import FaceBox

@@ -48,6 +48,13 @@ def listing(tx: Transaction, *, viewer: str = case_teams.NOBODY, most: int = 100
     return [_file(row) for row in tx.execute(query.order_by(_F.number.desc()).limit(most))]
 
 
+def of_match(tx: Transaction, match_key: str, *, viewer: str) -> list[CaseFile]:
+    """Case files about a candidate, as far as the viewer may know of its case; newest first."""
+    where = (_F.match_key == match_key) & ~case_teams.of_hidden(_F.case_id, viewer)
+    rows = tx.execute(sa.select(t.case_files).where(where).order_by(_F.number.desc()))
+    return [_file(row) for row in rows]
+
+
 def unended(tx: Transaction) -> list[CaseFile]:
     """Files that are neither delivered nor ended otherwise, oldest first."""
     where = _F.state.not_in([state.value for state in ENDED])

@@ -10,10 +10,7 @@ import typer
 from bot.cli.context import Cli, viewer_of, who
 from bot.cli.running import Json
 from bot.services import alarms
-from store import users
 
-MAY = (users.ADMIN, users.ORGANISER, users.REVIEWER)
-"""Who may say that an alarm was seen, here as in the console."""
 Looker = Annotated[
     str, typer.Option("--by", help="Your account: alarms about sealed cases are there for their team.")
 ]
@@ -70,7 +67,7 @@ def acknowledge(
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        found = alarms.acknowledge(built.road, name, by=who(cli, built, by, *MAY), note=note)
+        found = alarms.acknowledge(built.road, name, by=who(cli, built, by), note=note)
 
     def show() -> None:
         if found.seen is not None:

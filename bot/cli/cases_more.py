@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from bot.services import cases as registry
 from bot.services import exporting, families, registering
 from bot.services.exporting import Part
 from store.errors import UsageError
-from store.records.registry import AuthorityKind, Relation, Risk, SourcePermission
+from store.records.registry import AuthorityKind, Relation, Risk, SourcePermission, Standing
 
 By = Annotated[str, typer.Option("--by", help="Your account.")]
 Why = Annotated[str, typer.Option(help="Why, in words; it is kept.")]
@@ -85,8 +85,31 @@ def standing(
     with cli.installation() as built:
         name = who(cli, built, by)
         before = registry.show(built.road, case_id, viewer=name).standing
-        view = registering.set_standing(built.road, replace(before, **changes), by=name)
+        after = replace(before, **changes)
+        _need_partners(after, changes)
+        view = registering.set_standing(built.road, after, by=name)
     answer(cli, as_json, view)
+
+
+_PARTNERS = (
+    ("authority_reference", "--reference", "authority", "--authority", "who gave it"),
+    ("authority", "--authority", "authority_reference", "--reference", "the authority's own reference"),
+    ("authority_name", "--authority-name", "authority", "--authority", "which kind it is"),
+    ("registry", "--trusted-registry", "registry_record", "--registry-record", "the record's id there"),
+    ("registry_record", "--registry-record", "registry", "--trusted-registry", "whose record it is"),
+    ("relation", "--relation", "relation_evidence", "--relation-evidence", "by what paper that was seen"),
+    ("relation_evidence", "--relation-evidence", "relation", "--relation", "who asks for the search"),
+    ("photo_consent_by", "--photo-consent-by", "photo_consent_on", "--photo-consent-on", "on what day"),
+    ("photo_consent_on", "--photo-consent-on", "photo_consent_by", "--photo-consent-by", "who consents"),
+)
+"""What says nothing alone: a field with its option, and the field that it needs beside it."""
+
+
+def _need_partners(after: Standing, changes: Mapping[str, Any]) -> None:
+    """Raises UsageError, which names the option that is missing, for half of a pair alone."""
+    for name, option, partner, other, words in _PARTNERS:
+        if changes.get(name) and not getattr(after, partner):
+            raise UsageError(option, f"stands alone; give {other} as well: {words}")
 
 
 def _day(name: str, value: str | None) -> date | None:

@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.cli import rights
 from bot.config import Config, load
 from bot.config_schema import Source as SourceBlock
 from bot.home import Home, choose
@@ -32,7 +33,6 @@ from store.errors import (
     Conflict,
     HomewardError,
     Missing,
-    NotAllowed,
     PhotoRefused,
     SchemaMismatch,
     UsageError,
@@ -76,6 +76,8 @@ class Doors:
     once: Callable[..., dict[str, Any]]
     looker: Callable[[Config, str], AbstractContextManager[Looker]] | None = None
     gazetteer: Opener | None = None
+    console: Callable[..., int] | None = None
+    work: Callable[..., int] | None = None
 
 
 @dataclass(slots=True)
@@ -101,7 +103,8 @@ class Cli:
         has_hashtags = bool(config.campaign.hashtags) and not config.sample
         home = choose(self.data, has_hashtags=has_hashtags, real=real, sample=config.sample)
         if home.is_sample and not config.sample:
-            config = load(self.sample_config)
+            # Where the console listens is the machine's matter, in the sample too.
+            config = replace(load(self.sample_config), console=config.console)
         return home, config
 
     @contextmanager
@@ -149,10 +152,10 @@ class Cli:
         self.out.print(table)
 
 
-def who(cli: Cli, built: Installation, by: str, *roles: str) -> str:
+def who(cli: Cli, built: Installation, by: str) -> str:
     """The account behind a step. In the sample there is one; otherwise it has to be named and known.
 
-    With `roles` it must have one of them, as the console asks for the same step.
+    It must have the right that bot/cli/rights.py names for the running command, as in the console.
     """
     if not by and built.home.is_sample:
         return REVIEWER
@@ -163,8 +166,7 @@ def who(cli: Cli, built: Installation, by: str, *roles: str) -> str:
         )
         raise UsageError("--by", f"say who you are (accounts: {names})")
     user = people.known(built.road, by)
-    if roles and not user.has(*roles):
-        raise NotAllowed(by, f"has the role {user.role}; who may do this: {', '.join(sorted(roles))}")
+    rights.need(user.name, user.roles)
     return user.name
 
 

@@ -134,11 +134,12 @@ def show(
 ) -> None:
     """One match with its reasons for and against, and both photos as files.
 
-    Example: run_bot.py review show KEY --photos /tmp/look
+    Example: run_bot.py review show KEY --photos /tmp/look --by ana
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        viewer = viewer_of(cli, built, by)
+        # Faces go to nobody without a name and the right to see them.
+        viewer = who(cli, built, by) if photos is not None else viewer_of(cli, built, by)
         card = reviewing.card(built.road, key, viewer=viewer)
         shown = reviewing.photos_of(built.road, card, viewer=viewer)
     answer(cli, as_json, card)

@@ -13,7 +13,6 @@ from bot.pipeline.road import Road
 from bot.services import conversations, optouts
 from bot.services.conversations import TalkView
 from bot.services.optouts import ErasureView
-from store import users
 from store.errors import UsageError
 from store.records.post import Platform
 from store.records.reply import Purpose, Reply
@@ -22,8 +21,6 @@ from store.records.replying import OptOut
 By = Annotated[str, typer.Option("--by", help="Your account.")]
 Why = Annotated[str, typer.Option(help="The reason, kept on record.")]
 Key = Annotated[str, typer.Argument(help="The key, as the list shows it.")]
-MAY_READ = (users.ADMIN, users.ORGANISER, users.REVIEWER)
-"""Who may read what people wrote to us, and who they are: as in the console."""
 
 
 def register(group: typer.Typer) -> None:
@@ -156,7 +153,7 @@ def list_erasures(context: typer.Context, by: By = "", as_json: Json = False) ->
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        who(cli, built, by, *MAY_READ)
+        who(cli, built, by)
         views = optouts.erasures(built.road)
 
     def show() -> None:
@@ -212,7 +209,7 @@ def list_talks(context: typer.Context, by: By = "", as_json: Json = False) -> No
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        who(cli, built, by, *MAY_READ)
+        who(cli, built, by)
         views = conversations.listing(built.road)
 
     def show() -> None:

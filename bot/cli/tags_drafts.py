@@ -15,10 +15,8 @@ from bot.cli.running import Json
 from bot.services import bench_drafts, bench_suggestions
 from bot.services import campaign as versions
 from bot.services.bench_query import Selection
-from store import users
 from store.tag_drafts import Draft
 
-TUNERS = (users.ADMIN, users.ORGANISER)
 By = Annotated[str, typer.Option("--by", help="Your account.")]
 Why = Annotated[str, typer.Option("--why", help="Why, for those who come after you.")]
 Number = Annotated[int, typer.Argument(help="The number, as the list shows it.")]
@@ -68,7 +66,7 @@ def accept(
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        made = bench_suggestions.accept(built.road, kind, tag.lstrip("#"), by=who(cli, built, by, *TUNERS))
+        made = bench_suggestions.accept(built.road, kind, tag.lstrip("#"), by=who(cli, built, by))
     cli.answer(as_json, _draft(made), lambda: _show_draft(cli, made))
 
 
@@ -103,7 +101,7 @@ def draft(
     with cli.installation() as built:
         now = bench_drafts.in_force(built.road)
         wanted = selection(now, tags, all_, none, phrases, langs, not_by)
-        made = bench_drafts.make(built.road, wanted, by=who(cli, built, by, *TUNERS), why=why)
+        made = bench_drafts.make(built.road, wanted, by=who(cli, built, by), why=why)
     cli.answer(as_json, _draft(made), lambda: _show_draft(cli, made))
 
 
@@ -115,7 +113,7 @@ def live(context: typer.Context, number: Number, by: By = "", why: Why = "", as_
     cli: Cli = context.obj
     with cli.installation() as built:
         file = None if built.home.is_sample else built.config.file
-        made = bench_drafts.go_live(built.road, file, number, by=who(cli, built, by, *TUNERS), why=why)
+        made = bench_drafts.go_live(built.road, file, number, by=who(cli, built, by), why=why)
     document = {"version": made.number, "reason": made.reason, "hashtags": made.content["hashtags"]}
     cli.answer(as_json, document, lambda: cli.out.print(f"Version {made.number} counts now.", markup=False))
 
@@ -127,7 +125,7 @@ def drop(context: typer.Context, number: Number, by: By = "", why: Why = "", as_
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        bench_drafts.drop(built.road, number, by=who(cli, built, by, *TUNERS), why=why)
+        bench_drafts.drop(built.road, number, by=who(cli, built, by), why=why)
     cli.answer(
         as_json, {"dropped": number}, lambda: cli.out.print(f"Draft {number} is left aside.", markup=False)
     )
@@ -182,7 +180,7 @@ def rollback(
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        file, name = None if built.home.is_sample else built.config.file, who(cli, built, by, *TUNERS)
+        file, name = None if built.home.is_sample else built.config.file, who(cli, built, by)
         made = bench_drafts.of_version(built.road, number, by=name, why=why)
         done = bench_drafts.go_live(built.road, file, made.number, by=name, why=why)
     document = {"version": done.number, "hashtags": done.content["hashtags"]}

@@ -12,10 +12,8 @@ from bot.cli.running import Json
 from bot.pipeline import floods as flooding
 from bot.pipeline import tag_gate
 from bot.services import bench_floods
-from store import users
 from store.codec import to_json
 
-TUNERS = (users.ADMIN, users.ORGANISER)
 By = Annotated[str, typer.Option("--by", help="Your account.")]
 Why = Annotated[str, typer.Option("--why", help="Why, for those who come after you.")]
 Tag = Annotated[str, typer.Argument(help="A collected hashtag.")]
@@ -64,7 +62,7 @@ def open_(context: typer.Context, tag: Tag, by: By = "", why: Why = "", as_json:
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        gate = tag_gate.hold_open(built.road, tag, by=who(cli, built, by, *TUNERS), why=why)
+        gate = tag_gate.hold_open(built.road, tag, by=who(cli, built, by), why=why)
     cli.answer(as_json, asdict(gate), lambda: cli.out.print(f"#{gate.tag} is held open.", markup=False))
 
 
@@ -75,7 +73,7 @@ def let_go(context: typer.Context, tag: Tag, by: By = "", why: Why = "", as_json
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        gate = tag_gate.let_go(built.road, tag, by=who(cli, built, by, *TUNERS), why=why)
+        gate = tag_gate.let_go(built.road, tag, by=who(cli, built, by), why=why)
     state = "closed" if gate.closed else "open"
     cli.answer(as_json, asdict(gate), lambda: cli.out.print(f"#{gate.tag} is {state}.", markup=False))
 
@@ -139,7 +137,7 @@ def block(
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        made = bench_floods.block(built.road, post, days=days, by=who(cli, built, by, *TUNERS), why=why)
+        made = bench_floods.block(built.road, post, days=days, by=who(cli, built, by), why=why)
     cli.answer(
         as_json, to_json(made), lambda: cli.out.print(f"Block {made.number} of {made.handle}.", markup=False)
     )
@@ -158,6 +156,6 @@ def unblock(
     """
     cli: Cli = context.obj
     with cli.installation() as built:
-        posts = flooding.unblock(built.road, number, by=who(cli, built, by, *TUNERS), why=why)
+        posts = flooding.unblock(built.road, number, by=who(cli, built, by), why=why)
     document = {"number": number, "posts": posts}
     cli.answer(as_json, document, lambda: cli.out.print(f"{posts} posts are looked at now.", markup=False))

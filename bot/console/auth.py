@@ -1,6 +1,7 @@
-"""Who is asking and what that person may do here: roles, rights, the word that forms carry.
+"""Who is asking and what that person may do here; the word that forms carry.
 
-Accounts and sessions are in bot/services/people.py; who comes in at all is bot/console/door.py.
+The table of rights and roles is bot/services/rights.py, where a new right goes. Accounts and sessions are in
+bot/services/people.py; who comes in at all is bot/console/door.py.
 """
 
 from __future__ import annotations
@@ -9,98 +10,18 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
+from bot.services import rights
+from bot.services.rights import ROLES as ROLES  # the table of rights, which the command line asks as well
+from bot.services.rights import Right as Right
 from bot.services.tokens import Scope
-from store import users
 from store.errors import NotAllowed, UsageError
 
-ADMIN, REVIEWER, REGISTRAR = users.ADMIN, users.REVIEWER, users.REGISTRAR
-VIEWER, ORGANISER, LIAISON = users.VIEWER, users.ORGANISER, users.LIAISON
-CIVIL_AFFAIRS, NGO = users.CIVIL_AFFAIRS, users.NGO
-SAFEGUARDING = users.SAFEGUARDING
-OFFICER = users.OFFICER
 MAX_FIELD_CHARS = 4000
 Checked = TypeVar("Checked", bound=Callable[..., Any])
-
-
-class Right(StrEnum):
-    """What a page or a form asks for; the words complete "may …"."""
-
-    LOOK = "see how the campaign goes"
-    SIGHTINGS = "see sightings"
-    REVIEW = "review candidates"
-    OUTBOX = "see the outbox"
-    SEND = "decide about replies"
-    CASES = "see cases"
-    REGISTRY = "take steps in the registry"
-    OPERATE = "run the installation"
-    ALARM = "say that an alarm was seen"
-    HOLD = "stand behind a legal hold"
-    SAFEGUARD = "see what is for the safeguarding lead alone"
-    REPORT = "report a picture"
-    EXACT = "see the exact place of a lead"
-    QUARANTINE = "see what is for the quarantine officer alone"
-    OWN = "keep their own account"
-    FACES = "see photos of registered children"
-    NUMBERS = "see thresholds and what they rest on"
-    PEOPLE = "make accounts and give roles"
-    LEADS = "see leads"
-    LEAD_WORK = "take steps of leads"
-    LEAD_ASSIGN = "give leads to people"
-    REFER = "prepare welfare referrals"
-    REFERRALS = "see welfare referrals"
-    FIND = "find by hand"
-    FIND_AUDIT = "look at searches by hand of others"
-    CASE_FILES = "prepare and release case files"
-    TUNE = "try out hashtags and put them live"
-    CAMPAIGN = "see the campaign's life and reports"
-    CAMPAIGN_RUN = "run the campaign, its public numbers and its end"
-
-
-_EVERYBODY = frozenset(
-    {ADMIN, VIEWER, REVIEWER, REGISTRAR, ORGANISER, LIAISON, CIVIL_AFFAIRS, NGO, SAFEGUARDING, OFFICER}
-)
-# Administrators run the installation and see no face; reviewers see no contact, registrars no sighting.
-# tests/integration/console/rights.py holds the same table as people wrote it down: both change together.
-ROLES: Mapping[Right, frozenset[str]] = {
-    Right.OWN: _EVERYBODY,
-    Right.LOOK: _EVERYBODY,
-    # The lead sees the cases beside which a child that spoke up may stand.
-    Right.CASES: frozenset({ADMIN, REVIEWER, REGISTRAR, LIAISON, SAFEGUARDING}),
-    Right.FACES: frozenset({REVIEWER, REGISTRAR, LIAISON, SAFEGUARDING}),
-    Right.SIGHTINGS: frozenset({REVIEWER, LIAISON}),
-    Right.REVIEW: frozenset({REVIEWER}),
-    Right.NUMBERS: frozenset({ADMIN, REVIEWER, ORGANISER}),
-    Right.OUTBOX: frozenset({ADMIN, REVIEWER, ORGANISER}),
-    Right.SEND: frozenset({ADMIN, REVIEWER, ORGANISER}),
-    Right.REGISTRY: frozenset({REGISTRAR}),
-    Right.OPERATE: frozenset({ADMIN}),
-    Right.PEOPLE: frozenset({ADMIN}),
-    Right.ALARM: frozenset({ADMIN, REVIEWER, ORGANISER}),
-    Right.HOLD: frozenset({ADMIN, REGISTRAR}),
-    # The lead alone: not even who runs the installation is shown these posts.
-    Right.SAFEGUARD: frozenset({SAFEGUARDING}),
-    Right.REPORT: _EVERYBODY - {OFFICER},
-    Right.EXACT: frozenset({REVIEWER, LIAISON}),
-    Right.QUARANTINE: frozenset({OFFICER}),
-    # What each role sees of a lead is in bot/rules/leads.py.
-    Right.LEADS: frozenset({ADMIN, REVIEWER, REGISTRAR, ORGANISER, LIAISON, CIVIL_AFFAIRS, NGO}),
-    Right.LEAD_WORK: frozenset({LIAISON, CIVIL_AFFAIRS, NGO}),
-    Right.LEAD_ASSIGN: frozenset({ADMIN, ORGANISER, LIAISON}),
-    Right.REFER: frozenset({REVIEWER}),
-    Right.REFERRALS: frozenset({REVIEWER, LIAISON, SAFEGUARDING}),
-    Right.FIND: frozenset({REVIEWER}),
-    # They see faces and places anyway; a case file holds no contact.
-    Right.CASE_FILES: frozenset({REVIEWER, LIAISON}),
-    Right.FIND_AUDIT: frozenset({ADMIN, ORGANISER, REVIEWER}),
-    Right.TUNE: frozenset({ADMIN, ORGANISER}),
-    Right.CAMPAIGN: _EVERYBODY - {OFFICER, SAFEGUARDING},
-    Right.CAMPAIGN_RUN: frozenset({ADMIN, ORGANISER}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +45,7 @@ class Viewer:
 
     def may(self, right: Right) -> bool:
         """Whether one of the roles has the right."""
-        return not ROLES[right].isdisjoint(self.roles)
+        return rights.may(self.roles, right)
 
     def may_named(self, name: str) -> bool:
         """The same by the right's name, for templates."""
@@ -161,9 +82,7 @@ def viewer_of(request: Request) -> Viewer:
 
 
 def _check(viewer: Viewer, right: Right, scope: Scope | None = None) -> Viewer:
-    if not viewer.may(right):
-        allowed = ", ".join(sorted(ROLES[right]))
-        raise NotAllowed(viewer.name, f"has the role {viewer.role}; who may {right.value}: {allowed}")
+    rights.check(viewer.name, viewer.roles, right)
     if viewer.scopes is not None and scope not in viewer.scopes:
         raise NotAllowed("token", f"does not have the scope {scope}" if scope else "is for the API alone")
     return viewer
@@ -227,6 +146,9 @@ HoldForm = Annotated[Form, Depends(form_for(Right.HOLD))]
 LeadForm = Annotated[Form, Depends(form_for(Right.SAFEGUARD))]
 Own = Annotated[Viewer, Depends(needs(Right.OWN))]
 OwnForm = Annotated[Form, Depends(form_for(Right.OWN))]
+DeskViewer = Annotated[Viewer, Depends(needs(Right.ERASURES))]
+DeskForm = Annotated[Form, Depends(form_for(Right.ERASURES))]
+CopyForm = Annotated[Form, Depends(form_for(Right.PERSON_COPY))]
 CampaignViewer = Annotated[Viewer, Depends(needs(Right.CAMPAIGN))]
 CampaignRunner = Annotated[Viewer, Depends(needs(Right.CAMPAIGN_RUN))]
 CampaignForm = Annotated[Form, Depends(form_for(Right.CAMPAIGN_RUN))]

@@ -19,6 +19,7 @@ from store.records.work import Stage
 from store.tag_gates import Gate
 from store.tag_numbers import WHOLE, Grain
 
+NOTICE = "closed hashtags"
 CAUGHT_UP = 50_000
 """So many posts at most are looked at again when a gate opens."""
 
@@ -53,8 +54,23 @@ def settle(road: Road) -> None:
             gate = replace(gate, read=read, first_hand=first_hand)
             if gate != before:
                 tag_gates.put(tx, gate)
+        _tell(road, tx)
     for tag in opened:
         look_again(road, tag)
+
+
+def _tell(road: Road, tx: Transaction) -> None:
+    """The closed gates as one standing notice: it is on the first page until they open or somebody saw it."""
+    closed = [gate.tag for gate in tag_gates.listing(tx) if gate.closed]
+    words = ""
+    if closed:
+        names = ", ".join(f"#{tag}" for tag in closed)
+        words = (
+            f"{names}: hardly a post is first-hand, so no face is looked at in posts that come by no other. "
+            "Leave the hashtag out, or open it with a reason: Hashtags, Floods and gates."
+        )
+    if campaign.notices(tx).get(NOTICE, "") != words:
+        campaign.notice(tx, NOTICE, words, road.clock())
 
 
 def is_shut(tx: Transaction, post: Post) -> bool:
@@ -88,6 +104,7 @@ def _changed(road: Road, tag: str, *, by: str, why: str, held_open: bool) -> Gat
         closed = not held_open and rules.is_closed(held.read, held.first_hand)
         gate = replace(held, closed=closed, held_open=held_open, why=why.strip(), by=by, at=now)
         tag_gates.put(tx, gate)
+        _tell(road, tx)
         audit.write(tx, now, by, "tag.held_open" if held_open else "tag.let_go", gate.tag)
     return gate
 
@@ -95,6 +112,7 @@ def _changed(road: Road, tag: str, *, by: str, why: str, held_open: bool) -> Gat
 def look_again(road: Road, tag: str) -> int:
     """Put posts with this hashtag and a photo back into the queue, behind all others. How many."""
     number, after = 0, ""
+    tag_counting.count(road)  # Posts that were passed over a moment ago are found by what was counted.
     with road.store.reading() as tx:
         ids = [ident for ident, held in tag_posts.sets(tx).items() if tag in held.tags]
     while ids and number < CAUGHT_UP:

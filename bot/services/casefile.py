@@ -271,6 +271,12 @@ def listing(road: Road, *, viewer: str = NOBODY, most: int = 100) -> list[CaseFi
         return [CaseFileView(file, tuple(deliveries.of_file(tx, file.number))) for file in found]
 
 
+def of_candidate(road: Road, match_key: str, *, viewer: str) -> list[CaseFile]:
+    """Case files about one candidate that this viewer may know of, newest first."""
+    with road.store.reading() as tx:
+        return casefiles.of_match(tx, match_key, viewer=viewer)
+
+
 def show(road: Road, number: int, *, viewer: str = NOBODY) -> CaseFileView:
     """One case file. Raises Missing, for one about a hidden case too."""
     with road.store.reading() as tx:

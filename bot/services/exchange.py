@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from bot.pipeline import locking
 from bot.pipeline.casework import named
@@ -34,6 +35,60 @@ class Written:
     records: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     held: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Standing(StrEnum):
+    """Where a record stands in the exchange."""
+
+    AGREED = "agreed"
+    OUT = "out"
+    TAKEN_BACK = "taken_back"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One case's record: who of the family agreed, who wrote that down, when it last stood in a file."""
+
+    case_id: str
+    state: Standing
+    agreed_by: str
+    by: str
+    last_out: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Whether exchange is on, the fields that it lets out, and the records that the asker may know of."""
+
+    is_on: bool
+    fields: tuple[str, ...]
+    rows: tuple[Listed, ...]
+
+
+def listing(road: Road, *, by: str) -> Listing:
+    """What families agreed to, and what is out. Raises NotAllowed for who is neither registrar nor admin."""
+    plan = road.case_files.plan
+    with road.store.reading() as tx:
+        if not users.get(tx, by).has(*MAY):
+            raise NotAllowed(by, "is neither registrar nor administrator")
+        out = exchange.out(tx)
+        rows = [
+            _listed(consent, out.get(consent.case_id))
+            for consent in exchange.consents(tx)
+            if not case_teams.is_hidden(tx, consent.case_id, by)
+        ]
+    return Listing(plan.exchange, tuple(sorted(plan.exchange_fields)), tuple(rows))
+
+
+def _listed(consent: ExchangeConsent, row: Exchanged | None) -> Listed:
+    if consent.withdrawn_at is not None:
+        state = Standing.TAKEN_BACK
+    elif row is None:
+        state = Standing.AGREED
+    else:
+        state = Standing.GONE if row.gone_at else Standing.OUT
+    return Listed(consent.case_id, state, consent.agreed_by, consent.by, row.last_at if row else None)
 
 
 def agree(road: Road, case_id: str, *, by: str, agreed_by: str, evidence: str) -> None:

@@ -112,6 +112,8 @@ def render(
             lang=language, invariant=1,
         )  # fmt: skip
         story = [flowable for part in parts for flowable in _flowables(part)]
+        while story and isinstance(story[-1], Spacer):
+            story.pop()  # Behind the last line a space that does not fit would begin an empty page.
         document.build(story, canvasmaker=_numbered(_clean(footer)))
     return made.getvalue()
 

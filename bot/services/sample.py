@@ -9,15 +9,16 @@ from pathlib import Path
 
 from bot.home import Home
 from bot.pipeline.road import Road
-from bot.services import case_files, importing, people
+from bot.services import case_files, importing, people, registering
 from store import audit, case_profiles, cases, users
 from store.errors import NotAllowed
 from store.records.case import CaseStatus, CaseStep
 from store.records.imports import Basis, Statement
-from store.records.registry import Standing
+from store.records.registry import SourcePermission, Standing
 from store.records.work import Stage
 
 REGISTRAR, VERIFIER, REVIEWER = "sample-registrar", "sample-verifier", "sample-reviewer"
+SOURCE = "sample.example"
 MADE_UP = Statement("the makers of Homeward", Basis.FICTIONAL)
 EVIDENCE = "sample: born active, a made-up case"
 
@@ -36,9 +37,12 @@ def load(road: Road, home: Home, folder: Path) -> None:
             (VERIFIER, users.REGISTRAR),
         ):
             users.add(tx, name, roles, road.clock())
-    report = case_files.import_file(road, folder / "cases.json", by=REGISTRAR, source_name="sample.example")
+    report = case_files.import_file(road, folder / "cases.json", by=REGISTRAR, source_name=SOURCE)
     for case_id in (*report.added, *report.unchanged):
         _activate(road, case_id)
+    if not any(each.source == SOURCE for each in registering.source_permissions(road)):
+        # So that a case file can be walked through: the made-up registry lets its made-up records leave.
+        registering.permit_source(road, SourcePermission(SOURCE, True, True, True, EVIDENCE), by=REGISTRAR)
     importing.import_paths(road, [folder / "posts"], by=REGISTRAR, statement=MADE_UP)
 
 

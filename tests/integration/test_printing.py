@@ -69,3 +69,10 @@ def test_a_document_carries_its_own_characters_whatever_was_printed_before() -> 
     printing.render([Paragraph("第一 first 甲乙")], title="one")
     after = printing.render([Paragraph("第二 second 丙丁")], title="two")
     assert after == alone and "第二 second 丙丁" in texts(after)[0]
+
+
+def test_a_table_that_fills_its_page_is_followed_by_no_empty_one() -> None:
+    for amount in range(34, 50):
+        rows = tuple((f"row {number}", "words") for number in range(amount))
+        pages = texts(printing.render([Table((), rows)], title="Full", footer="foot"))
+        assert all("row" in page for page in pages), (amount, pages[-1])

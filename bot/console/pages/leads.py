@@ -15,12 +15,13 @@ from bot.console import lead_words
 from bot.console.answers import one_of, see
 from bot.console.auth import Form, Right, Viewer, form_for, needs
 from bot.console.here import Here
+from bot.console.pages.casefiles import STATES
 from bot.console.pages.seeing import photo_answer
 from bot.console.rendering import link_to
 from bot.console.renditions import View
 from bot.console.uploads import Upload, upload_for
 from bot.rules.leads import ENDS, NEXT, Said
-from bot.services import lead_sights, leads
+from bot.services import casefile, lead_sights, leads
 from store.errors import UsageError
 from store.records.lead import LeadState, Topic
 
@@ -53,8 +54,11 @@ def detail(request: Request, here: Here, viewer: LeadViewer, id: str, show: int 
     sights = lead_sights.around(here.road, view.lead.id, by=viewer.name)
     others = [to for to in LeadState if to in NEXT[view.lead.state] and to not in view.next]
     people = leads.workers(here.road, by=viewer.name) if view.may_assign else []
+    sees_files = viewer.may(Right.CASE_FILES) and view.lead.match_key
+    files = casefile.of_candidate(here.road, view.lead.match_key, viewer=viewer.name) if sees_files else []
     return here.pages.page(
-        request, "lead.html", view=view, lead=view.lead, sights=sights, workers=people, show=show == 1,
+        request, "lead.html", files=files, file_states=STATES, view=view,
+        lead=view.lead, sights=sights, workers=people, show=show == 1,
         names=lead_words, has_ended=view.lead.state in ENDS, ends=ENDS, others=others,
         headers=NO_STORE,
     )  # fmt: skip

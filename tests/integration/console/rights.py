@@ -26,6 +26,8 @@ RIGHTS: dict[str, str] = {
     "PEOPLE": "admin",
     "ALARM": "admin reviewer organiser",
     "HOLD": "admin registrar",
+    "ERASURES": "admin organiser",
+    "PERSON_COPY": "liaison",
     "SAFEGUARD": "safeguarding",
     "REPORT": "admin viewer reviewer registrar organiser liaison civil-affairs ngo safeguarding",
     "EXACT": "reviewer liaison",
@@ -41,6 +43,8 @@ RIGHTS: dict[str, str] = {
     "TUNE": "admin organiser",
     "CAMPAIGN": "admin viewer reviewer registrar organiser liaison civil-affairs ngo",
     "CAMPAIGN_RUN": "admin organiser",
+    "EXPORT": "admin",
+    "EXCHANGE": "admin registrar",
 }
 ROUTES = """
 GET  /                                  LOOK
@@ -115,6 +119,10 @@ POST /cases/verify                      REGISTRY
 GET  /coverage                          LOOK
 GET  /enter/{token}                     -
 POST /enter/{token}                     -
+GET  /exchange                          EXCHANGE
+POST /exchange/agree                    REGISTRY
+POST /exchange/withdraw                 EXCHANGE
+POST /exchange/write                    EXPORT
 GET  /family/kept/{token}               -
 POST /family/kept/{token}               -
 GET  /family/{token}                    -
@@ -147,6 +155,21 @@ GET  /holds                             HOLD
 POST /holds/confirm                     HOLD
 POST /holds/place                       HOLD
 POST /holds/release                     HOLD
+GET  /requests                          ERASURES
+GET  /requests/wish                     ERASURES
+POST /requests/ask                      ERASURES
+POST /requests/identify                 ERASURES
+POST /requests/attest                   ERASURES
+POST /requests/let-go                   ERASURES
+POST /requests/erase                    ERASURES
+POST /requests/refuse                   ERASURES
+POST /requests/told                     ERASURES
+POST /requests-copy                     PERSON_COPY
+GET  /emergency                         OPERATE
+POST /emergency/lock                    OPERATE
+POST /emergency/lift                    OPERATE
+POST /emergency/incident                OPERATE
+POST /emergency/close                   OPERATE
 POST /jobs/again                        OPERATE
 GET  /lead                              LEADS
 POST /lead/assign                       LEAD_ASSIGN

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -68,23 +68,26 @@ class Answers:
         return self._pages.page(Request(scope), "error.html", status=status, headers=headers, **context)
 
 
-def title_of(status: int) -> str:
-    """A heading for a status."""
-    return TITLES.get(status) or (
-        HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
-    )
+def title_of(status: int, *, plain: bool = False) -> str:
+    """A heading for a status in the reader's language; `plain` always in English, as programs are told."""
+    known = dict.get(cast("dict[int, str]", TITLES), status) if plain else TITLES.get(status)
+    return known or (HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error")
 
 
 def problem(status: int, words: str, headers: dict[str, str] | None = None) -> Response:
-    """An error as application/problem+json."""
-    content = {"type": "about:blank", "title": title_of(status), "status": status, "detail": words}
+    """An error as application/problem+json, in English whatever the caller reads: a title stays the same."""
+    title = title_of(status, plain=True)
+    content = {"type": "about:blank", "title": title, "status": status, "detail": words}
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 
 
 def back_of(scope: Scope) -> str:
     """The page of ours from which the reader came, "/" if unknown."""
     headers = Headers(scope=scope)
-    parts = urlsplit(headers.get("referer", ""))
+    try:
+        parts = urlsplit(headers.get("referer", ""))
+    except ValueError:
+        return "/"
     if parts.netloc and parts.netloc == headers.get("host"):
         return local_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
     return "/"

@@ -41,7 +41,7 @@ def _made(app: FastAPI) -> dict[str, Any]:
             answers.pop("422", None)  # Ours is a 400 with the words of what was wrong.
             for status in WRITES if method == "post" else READS:
                 content = {"application/problem+json": {"schema": _PROBLEM}}
-                answers[str(status)] = {"description": title_of(status), "content": content}
+                answers[str(status)] = {"description": title_of(status, plain=True), "content": content}
             operation["security"] = [{"token": []}]
     parts = found.setdefault("components", {})
     schemas = parts.setdefault("schemas", {})

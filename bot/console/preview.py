@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.console import words
+from bot.console.tongue import gettext
 from bot.pipeline.road import Road
 from store.records.post import Platform
 from store.records.reply import NEXT_STATES, Level, Reply, ReplyState
@@ -37,9 +39,16 @@ def _length(road: Road, reply: Reply) -> str:
     sender = road.senders.get(reply.platform)
     if sender is not None:
         used = sender.measure(reply.text, reply.to_handle)
-        return f"{used} of {sender.limits.max_length} {sender.limits.length_unit}"
+        return _of(used, sender.limits.max_length, sender.limits.length_unit)
     rule = road.rules.lengths.get(Platform(reply.platform))
     if rule is None:
-        return f"{len(reply.text)} characters, of a limit that nothing here knows"
+        known = gettext("%(n)s characters, of a limit that nothing here knows")
+        return known % {"n": len(reply.text)}
     used = rule.measure(reply.text, reply.to_handle)
-    return f"{used} of {rule.max_length} {rule.unit}"
+    return _of(used, rule.max_length, rule.unit)
+
+
+def _of(used: int, most: int, unit: str) -> str:
+    """How much of a limit is used, in the reader's language."""
+    said = {"used": used, "most": most, "unit": words.said(unit)}
+    return gettext("%(used)s of %(most)s %(unit)s") % said

@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.console import tongue, words
+from bot.console.told import told
 from bot.console.tongue import Language
 from store.records.sighting import WhenCandidate
 
@@ -166,6 +167,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "share": share,
         "starting": starting,
         "said": words.said,
+        "told": told,
         "years": words.years,
         "radius": words.radius,
         "lasting": words.lasting,

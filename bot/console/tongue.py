@@ -95,6 +95,10 @@ class Said(dict[Any, str]):
     def __getitem__(self, key: Any) -> str:
         return gettext(super().__getitem__(key))
 
+    def items(self) -> Any:
+        """Each key with its word in the reader's language."""
+        return {key: self[key] for key in self}.items()
+
     def get(self, key: Any, default: Any = None) -> Any:
         """The word in the reader's language, `default` where there is none."""
         word = super().get(key)

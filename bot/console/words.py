@@ -211,7 +211,8 @@ def _unit(size: int, number: int) -> str:
     if size == 86400:
         return ngettext("%(n)s day", "%(n)s days", number) % {"n": number}
     short = {3600: noted("%(n)s h"), 60: noted("%(n)s min"), 1: noted("%(n)s s")}
-    return gettext(short[size]) % {"n": number}
+    # What belongs together stays on one line.
+    return (gettext(short[size]) % {"n": number}).replace(" ", "\u00a0")
 
 
 def interval(start: datetime, end: datetime) -> str:
@@ -234,34 +235,6 @@ def web_address(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
-
-
-CLUES: Mapping[str, str] = Said(
-    {
-        words: words
-        for words in (
-            noted("the same id at the same source"),
-            noted("the same id, at two sources"),
-            noted("a near name, and nothing in date of birth and sex against it"),
-            noted("the same photo file"),
-            noted("nearly the same picture"),
-            noted("the registered faces look alike, which proves nothing"),
-        )
-    }
-)
-"""By what two registrations may be one child, as the registry says it."""
-
-CONSENTS: Mapping[str, str] = Said(
-    {
-        words: words
-        for words in (
-            noted("the campaign has no account on this platform"),
-            noted("the author named the campaign account"),
-            noted("the author did not name the campaign account"),
-        )
-    }
-)
-"""Why a reply may or may not go out, as the rules say it."""
 
 
 def said(word: object) -> str:

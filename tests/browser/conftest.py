@@ -7,7 +7,8 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 import uvicorn
 
 from tests.browser.furnished import EVERYTHING, furnish
+from tests.browser.furnished_field import empty_world, furnish_field
 from tests.browser.setup_browser import BROWSERS, SITE, read_state
 from tests.integration.console.world import World, make_world
 
@@ -30,14 +32,32 @@ PATIENCE_MS = 60_000
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shots", default="", help="a folder into which the walk puts screenshots")
+    parser.addoption("--all", action="store_true", help="walk each page in all eight ways")
 
 
 @dataclass
 class Served:
-    """A console on loopback, and the installation behind it."""
+    """A console on loopback, and the installation behind it. `pages` are those that furnishing made."""
 
     address: str
     world: World
+    pages: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def _serving(world: World, **settings: Any) -> Iterator[str]:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(world.app(**settings), log_level="error", server_header=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+            world.road.store.close()
 
 
 @pytest.fixture(scope="session")
@@ -45,19 +65,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The made-up installation, furnished so that every page has something to show."""
     world = make_world(tmp_path_factory.mktemp("served"))
     furnish(world)
-    app = world.app(sample=True)
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="error", server_header=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-        thread.start()
-        try:
-            yield Served(f"http://127.0.0.1:{door.getsockname()[1]}", world)
-        finally:
-            server.should_exit = True
-            thread.join()
-            world.road.store.close()
+    pages = furnish_field(world, EVERYTHING)
+    with _serving(world, sample=True) as address:
+        yield Served(address, world, pages)
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An installation on its first day: one account, nothing read, nothing registered."""
+    world = empty_world(tmp_path_factory.mktemp("bare"))
+    with _serving(world) as address:
+        yield Served(address, world)
 
 
 @pytest.fixture(scope="session")
@@ -76,18 +94,18 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def open_browser(chromium: Any, served: Served) -> Iterator[Callable[..., Any]]:
-    """A signed-in page of a fresh browser: `open_browser(name, **context options)`."""
+    """A signed-in page of a fresh browser: `open_browser(name, at=…, **context options)`."""
     contexts: list[Any] = []
 
-    def enter(name: str = EVERYTHING, **options: Any) -> Any:
-        context = chromium.new_context(base_url=served.address, **options)
+    def enter(name: str = EVERYTHING, at: Served = served, **options: Any) -> Any:
+        context = chromium.new_context(base_url=at.address, **options)
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         if name:
-            page.goto(f"/enter/{served.world.token_of(name)}")
+            page.goto(f"/enter/{at.world.token_of(name)}")
             page.locator("main form button").first.click()
-            page.wait_for_url(f"{served.address}/")
+            page.wait_for_url(f"{at.address}/")
         return page
 
     yield enter

@@ -9,16 +9,23 @@ from typing import Any, cast
 
 from bot.services import families, people, quarantine, review
 from bot.services.alarms import acknowledge
+from bot.services.campaign import RESTART
 from store import campaign, users
 from store.records.campaign import SourceState
 from store.records.case import CaseStatus
 from store.records.match import Label, Tier, Verdict
 from store.records.post import Author, Platform
+from tests.integration.console.test_coverage import QUIET
 from tests.integration.console.test_coverage import furnish as cover
 from tests.integration.console.world import NAMED, World
 
 EVERYTHING = "alma"
 """An account that has every role, to see every page."""
+SILENT = (
+    "mastodon #found brought 0 new posts between 07:00 and 08:00 UTC, where it usually brings about 40 "
+    "(middle of 7 days). Likely causes: it answers; people may write under another hashtag, or write less."
+)
+CHANGED = "sources in config.yaml changed; restart Homeward to use it."
 POSTER = "mastodon:https://social.example/statuses/7"
 KNOWN = "bluesky:at://did:plc:abc/app.bsky.feed.post/3k"
 
@@ -27,6 +34,7 @@ def furnish(world: World) -> None:
     """Accounts, cases in each state, candidates, coverage, alarms, a reply, a family's link, a report."""
     people.add(world.road, EVERYTHING, people.ROLES, by="tests")
     people.add(world.road, "sam", users.REVIEWER, by="tests")
+    people.add(world.road, "lena", users.LIAISON, by="tests")
     world.road = replace(world.road, faces=cast(Any, lambda: SimpleNamespace(digest="model-digest")))
     cover(world)
     world.add_source(SourceState.BACKING_OFF, "asked too often: waits for 40 s")
@@ -49,7 +57,10 @@ def furnish(world: World) -> None:
     world.add_post("mastodon:https://social.example/statuses/90", Platform.MASTODON, 91)
     quarantine.report(world.road, world.served[-1], by="rob", note="should not be seen")
     with world.road.store.transaction() as tx:
-        campaign.notice(tx, "settings", "config.yaml was refused at line 7.", world.clock())
-    acknowledge(world.road, "settings", by="rob", note="looked at")
+        campaign.notice(tx, QUIET, SILENT, world.clock())
+        campaign.notice(
+            tx, RESTART, "sources in config.yaml changed; restart Homeward to use it.", world.clock()
+        )
+    acknowledge(world.road, RESTART, by="rob", note="looked at")
     world.clock.pass_by(timedelta(minutes=7))
     assert shown

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
+from bot.console import alarm_words
 from bot.console.answers import see
 from bot.console.auth import AlarmForm, Looker
 from bot.console.here import Here
+from bot.console.rendering import moment, number
 from bot.console.strips import Bar, Piece, bars, strip
+from bot.console.tongue import gettext
 from bot.pipeline.silence import PREFIX
 from bot.pipeline.source import MENTIONS, STREAM
 from bot.services import alarms, overview
@@ -48,15 +52,17 @@ class TagView:
         return [each for each in reversed(self.known.stretches) if each.state is not CoverState.COMPLETE]
 
     @property
-    def hour_words(self) -> str:
+    def hour_words(self) -> str | Markup:
         """The curve in words."""
         counted = dict(self.known.hours)
         if not counted:
-            return "nothing was counted in the last 48 hours"
+            return gettext("nothing was counted in the last 48 hours")
         hour, most = max(counted.items(), key=lambda item: (item[1], item[0]))
-        return (
-            f"{sum(counted.values()):,} in {len(counted)} hours read; most {most:,} at {hour:%d %b %H:00} UTC"
-        )
+        said = {
+            "posts": number(sum(counted.values())), "hours": number(len(counted)),
+            "most": number(most), "at": moment(hour),
+        }  # fmt: skip
+        return escape(gettext("%(posts)s in %(hours)s hours read; most %(most)s at %(at)s")) % said
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def listing(request: Request, here: Here, viewer: Looker) -> Response:
     waiting: Sequence[alarms.Alarm] = [each for each in standing if each.seen is None]
     seen = [each for each in standing if each.seen is not None]
     return here.pages.page(
-        request, "alarms.html", waiting=waiting, seen=seen,
+        request, "alarms.html", waiting=waiting, seen=seen, heading=alarm_words.heading,
         history=alarms.history(here.road, viewer=viewer.name), most=alarms.MAX_NOTE_CHARS,
     )  # fmt: skip
 

@@ -16,19 +16,19 @@ from store.db import Transaction, insert_new
 
 NOBODY = ""
 """The viewer who is in no team."""
+# Made once: nearly every page asks by them several times.
+_CASES, _REMOVALS = t.cases.alias("hidden_cases").c, t.case_removals.alias("hidden_removals").c
+_TEAMS = t.case_teams.alias("hidden_teams").c
 
 
 def of_hidden(column: Any, viewer: str) -> Any:
     """A condition for a query: the column names a case that this viewer must not know of."""
-    cases, removals = t.cases.alias("hidden_cases"), t.case_removals.alias("hidden_removals")
-    removed = sa.exists().where(removals.c.case_id == column)
-    is_sealed = cases.c.sealed
+    removed = sa.exists().where(_REMOVALS.case_id == column)
     if viewer == NOBODY:
-        return sa.or_(removed, sa.exists().where(cases.c.id == column, is_sealed))
-    teams = t.case_teams.alias("hidden_teams")
+        return sa.or_(removed, sa.exists().where(_CASES.id == column, _CASES.sealed))
     # Correlated with the outer query alone: each part stands by the case's id.
-    belongs = sa.exists().where(teams.c.case_id == cases.c.id, teams.c.account == viewer)
-    return sa.or_(removed, sa.exists().where(cases.c.id == column, is_sealed, ~belongs))
+    belongs = sa.exists().where(_TEAMS.case_id == _CASES.id, _TEAMS.account == viewer)
+    return sa.or_(removed, sa.exists().where(_CASES.id == column, _CASES.sealed, ~belongs))
 
 
 def is_hidden(tx: Transaction, case_id: str, viewer: str) -> bool:

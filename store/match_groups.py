@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from store import case_teams, veils
 from store import tables as t
 from store.db import Transaction
-from store.matches import HIDDEN, LATER, OPEN, POSSIBLE, REJECTED, WITHDRAWN, MatchRow, get
+from store.matches import HIDDEN, LATER, OPEN, POSSIBLE, REJECTED, WITHDRAWN, MatchRow, get, read
 from store.records.match import Decision, Label, Tier, Verdict
 
 _M, _D, _P = t.matches.c, t.decisions.c, t.posts.c
@@ -72,14 +72,14 @@ def waiting(
 ) -> list[MatchRow]:
     """Undecided matches of a case, of some photos, or of both; those that the viewer may know of."""
     shown = (~veils.of_veiled(_M.post_key), ~case_teams.of_hidden(_M.case_id, viewer))
-    query = sa.select(_M.key).where(_M.state.in_((OPEN, LATER)), *shown)
+    query = sa.select(t.matches).where(_M.state.in_((OPEN, LATER)), *shown)
     if case_id is not None:
         query = query.where(_M.case_id == case_id)
     if photos is not None:
         query = query.where(_M.face_key.in_(sa.select(t.faces.c.key).where(t.faces.c.photo.in_(photos))))
         query = query.where(_M.post_key.in_(sa.select(_MEDIA.post_key).where(_MEDIA.photo.in_(photos))))
     query = query.order_by(_M.similarity.desc(), _M.key).limit(MOST)
-    return [get(tx, key) for key in tx.execute(query).scalars().all()]
+    return read(tx, query)
 
 
 def looked_at_first(tx: Transaction, case_id: str) -> list[str]:

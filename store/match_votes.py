@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from store import tables as t
 from store.assignments import Assignment
-from store.db import Transaction, upsert
+from store.db import Transaction, insert
 from store.errors import Conflict
-from store.matches import LATER, OPEN, POSSIBLE, get
+from store.matches import LATER, OPEN, POSSIBLE, get, hold
 from store.records.match import Decision, Verdict
 
 _A, _D, _M = t.assignments.c, t.decisions.c, t.matches.c
@@ -23,6 +23,7 @@ _STATES = (OPEN, LATER, POSSIBLE)
 def cast(tx: Transaction, decision: Decision, *, to: str) -> None:
     """Keep a verdict that leaves the match undecided (`to`: open or later), or joins one that stands
     (possible). Raises Conflict when it was decided otherwise meanwhile."""
+    hold(tx, decision.match_key)
     held = get(tx, decision.match_key)
     is_same_kind = (held.state == POSSIBLE) == (to == POSSIBLE)
     if held.state not in _STATES or not is_same_kind:
@@ -40,14 +41,18 @@ def called_possible_by(viewer: str) -> sa.ColumnElement[bool]:
 
 
 def claim(tx: Transaction, key: str, account: str, *, at: datetime, lease: timedelta) -> bool:
-    """Take a match to look at, for `lease`: False if somebody else has it, was given it or looks at it."""
-    row = tx.execute(sa.select(t.assignments).where(_A.match_key == key)).first()
-    held = None if row is None else Assignment(**row._mapping)
-    if held is not None and held.account != account and not is_over(held, at=at, lease=lease):
-        return False
-    if held is None or not held.by:
-        upsert(tx, t.assignments, [{"match_key": key, "account": account, "by": "", "at": at}])
-    return True
+    """Take a match to look at, for `lease`: False if somebody else has it, was given it or looks at it.
+
+    One statement decides: of two who ask at the same moment, in whatever process, one gets it.
+    """
+    statement = insert(tx, t.assignments).values(match_key=key, account=account, by="", at=at)
+    may_have = sa.or_(_A.account == account, sa.and_(_A.by == "", _A.at <= at - lease))
+    # What was given to somebody by name stays given.
+    kept_at = sa.case((_A.by == "", statement.excluded.at), else_=_A.at)
+    statement = statement.on_conflict_do_update(
+        index_elements=["match_key"], set_={"account": account, "at": kept_at}, where=may_have
+    )
+    return tx.execute(statement.returning(_A.match_key)).first() is not None
 
 
 def is_over(held: Assignment, *, at: datetime, lease: timedelta) -> bool:

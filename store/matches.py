@@ -49,6 +49,7 @@ def put(tx: Transaction, match: Match, at: datetime) -> bool:
     if insert_new(tx, t.matches, {"key": match.key, **row, "state": state, "state_why": "", "found_at": at}):
         _count(tx, match.tier, int(state == OPEN))
         return True
+    hold(tx, match.key)
     held = get(tx, match.key)
     if state == HIDDEN:
         return False
@@ -75,7 +76,13 @@ def _values(match: Match) -> dict[str, Any]:
         " score looks"
     )
     row = {name: getattr(match, name) for name in names.split()}
-    return row | {"tier": match.tier.value, "label": match.label.value, "reasons": to_json(match.reasons)}
+    row |= {"tier": match.tier.value, "label": match.label.value, "reasons": to_json(match.reasons)}
+    return row | {"stands_out": standing_out(match)}
+
+
+def standing_out(match: Match) -> float:
+    """What queues are ordered by: the normalised score, alike at all ages, or else the similarity."""
+    return match.similarity if match.score is None else match.score
 
 
 def _count(tx: Transaction, tier: Tier, amount: int) -> None:
@@ -88,6 +95,17 @@ def get(tx: Transaction, key: str) -> MatchRow:
     if row is None:
         raise Missing(key, "is not a known match")
     return _row(row)
+
+
+def hold(tx: Transaction, *keys: str) -> None:
+    """Let nobody else decide these matches until the transaction ends; what is read from now on stands."""
+    query = sa.select(t.matches.c.key).where(t.matches.c.key.in_(keys)).order_by(t.matches.c.key)
+    tx.execute(query.with_for_update()).all()
+
+
+def read(tx: Transaction, query: sa.Select[Any]) -> list[MatchRow]:
+    """What a query for whole rows of matches finds, in its order."""
+    return [_row(row) for row in tx.execute(query)]
 
 
 def _row(row: Any) -> MatchRow:
@@ -126,22 +144,20 @@ def queue(
 ) -> list[MatchRow]:
     """Matches of a state that the viewer may know of, those that stand out most first; none of `but`.
 
-    By normalised score, which means the same at all ages, where there is one; else by similarity. Keyset
-    (that value, key).
+    By `standing_out`, the keyset is (that value, key).
     """
     m = t.matches.c
-    value = sa.func.coalesce(m.score, m.similarity)
     query = (
         sa.select(t.matches)
         .where(m.state == state, ~veils.of_veiled(m.post_key), ~case_teams.of_hidden(m.case_id, viewer))
         .where(*(~each for each in but))
-        .order_by(value.desc(), m.key.desc())
+        .order_by(m.stands_out.desc(), m.key.desc())
         .limit(most)
     )
     if tier is not None:
         query = query.where(m.tier == tier.value)
     if before is not None:
-        query = query.where(sa.tuple_(value, m.key) < sa.tuple_(*map(sa.literal, before)))
+        query = query.where(sa.tuple_(m.stands_out, m.key) < sa.tuple_(*map(sa.literal, before)))
     return [_row(row) for row in tx.execute(query)]
 
 
@@ -175,6 +191,7 @@ def waiting(tx: Transaction) -> dict[str, int]:
 
 def decide(tx: Transaction, decision: Decision) -> None:
     """Keep a verdict and move the match. Raises Conflict when it was decided meanwhile."""
+    hold(tx, decision.match_key)
     held = get(tx, decision.match_key)
     if held.state not in (OPEN, LATER):
         raise Conflict(decision.match_key, f"is already {held.state}; undo that first")
@@ -192,6 +209,7 @@ def undo(tx: Transaction, match_key: str) -> Decision:
 
     Raises Conflict if there is no such decision or the match was withdrawn.
     """
+    hold(tx, match_key)
     d = t.decisions.c
     query = sa.select(t.decisions).where(d.match_key == match_key, ~d.undone).order_by(d.id.desc()).limit(1)
     row = tx.execute(query).first()
@@ -273,9 +291,8 @@ def states(tx: Transaction) -> dict[str, tuple[str, Tier]]:
 
 def _undecided(tx: Transaction, which: Any) -> Sequence[Any]:
     m = t.matches.c
-    return tx.execute(
-        sa.select(m.key, m.tier, m.state).where(which, m.state.in_((OPEN, LATER, HIDDEN)))
-    ).all()
+    query = sa.select(m.key, m.tier, m.state).where(which, m.state.in_((OPEN, LATER, HIDDEN)))
+    return tx.execute(query.order_by(m.key).with_for_update()).all()
 
 
 def _withdraw(tx: Transaction, which: Any, why: str) -> int:

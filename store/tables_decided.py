@@ -101,6 +101,8 @@ matches = sa.Table(
     c.text("model"),
     sa.Column("fpir", c.Real),
     sa.Column("score", c.Real),
+    # The score, or else the similarity: what queues are ordered by. Kept, so that an index holds their order.
+    sa.Column("stands_out", c.Real, nullable=False, server_default="0"),
     c.text("looks"),
     sa.Column("age_gap_years", c.Real),
     c.text("travel"),
@@ -108,7 +110,7 @@ matches = sa.Table(
     c.text("state"),
     c.text("state_why"),
     c.when("found_at"),
-    sa.Index("ix_matches_queue", "state", "tier", "similarity", "key"),
+    sa.Index("ix_matches_queue", "state", "tier", "stands_out", "key"),
     sa.Index("ix_matches_post", "post_key"),
     sa.Index("ix_matches_case", "case_id"),
 )

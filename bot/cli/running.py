@@ -1,4 +1,4 @@
-"""Commands that run the road: run, once, sample."""
+"""Commands that run the road: run, once, console, sample."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("run")(run)
     app.command("once")(once)
+    app.command("console")(console)
     sample = typer.Typer(
         help="The sample campaign: made-up posts in a folder of its own.", rich_markup_mode=None
     )
@@ -39,6 +40,22 @@ def run(context: typer.Context) -> None:
     Example: run_bot.py run
     """
     raise typer.Exit(start(context.obj))
+
+
+def console(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.", min=0, max=65535)],
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serve the console alone, as one of several processes on one database; `run` does the work.
+
+    Example: run_bot.py --data data console --port 8781
+    """
+    cli: Cli = context.obj
+    config = cli.config(level=cli.log_level)
+    home, config = cli.home(config)
+    assert cli.doors.console is not None, "the program's own doors serve a console"
+    raise typer.Exit(cli.doors.console(config, home, cli, host=host, port=port))
 
 
 def once(

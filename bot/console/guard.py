@@ -74,7 +74,8 @@ class Guard:
             await send(message)
 
         try:
-            await self._serve(scope, receive, send_safe)
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
+                await self._serve(scope, receive, send_safe)
         except Exception as error:
             # The last door: a reader never sees a traceback. The error's message is not logged,
             # since it can carry what people wrote.

@@ -61,8 +61,12 @@ class Console:
     settings: ConsoleSettings
     pages: Renderer
     renditions: Renditions = field(default_factory=Renditions)
-    tries: TryLimiter = field(default_factory=TryLimiter)
     shown: Shown = field(default_factory=Shown)
+
+    @property
+    def tries(self) -> TryLimiter:
+        """How often somebody tried to come in, the same for every process of the console."""
+        return TryLimiter(self.road)
 
     @property
     def cookie(self) -> str:

@@ -1,49 +1,49 @@
-"""Counts sign-in tries by name and address, in memory. Knows no account and checks no password."""
+"""Counts tries to come in by name and address, in the database: every process of the console sees the same.
+
+Knows no account and checks no password.
+"""
 
 from __future__ import annotations
 
 import ipaddress
-import threading
-from collections import OrderedDict, deque
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from bot.pipeline.road import Road
+from store import tries
 
 MOST_TRIES = 5
 SPAN = timedelta(minutes=1)
-_MOST_KEYS = 10_000
+SLOTS = 2**16
+"""Whatever strangers write as a name, or from wherever they come: it falls into one of so many slots."""
 
 
+@dataclass(frozen=True, slots=True)
 class TryLimiter:
-    """At most `MOST_TRIES` within `SPAN` for one key. Forgets the keys that were quiet longest."""
+    """At most `MOST_TRIES` within `SPAN` for one key."""
 
-    def __init__(self) -> None:
-        self._tries: OrderedDict[str, deque[datetime]] = OrderedDict()
-        self._lock = threading.Lock()
+    road: Road
 
     def wait(self, keys: tuple[str, ...], now: datetime) -> float:
         """Count a try under each key. 0 if it may go on, else the seconds to wait (it is not counted)."""
-        with self._lock:
-            waits = [self._left(key, now) for key in keys]
-            if max(waits) > 0:
-                return max(waits)
-            for key in keys:
-                self._tries.setdefault(key, deque()).append(now)
-                self._tries.move_to_end(key)
-            while len(self._tries) > _MOST_KEYS:
-                self._tries.popitem(last=False)
-            return 0.0
-
-    def _left(self, key: str, now: datetime) -> float:
-        tries = self._tries.get(key)
-        while tries and now - tries[0] >= SPAN:
-            tries.popleft()
-        if not tries or len(tries) < MOST_TRIES:
-            return 0.0
-        return (tries[0] + SPAN - now).total_seconds()
+        slots, store = [self._slot(key) for key in keys], self.road.store
+        # Who has to wait anyway writes nothing: a flood of tries must not hold up those who write.
+        with store.reading() as tx:
+            left_s = tries.left_s(tx, slots, now, most=MOST_TRIES, within=SPAN)
+        if left_s > 0:
+            return left_s
+        with store.transaction() as tx:
+            tries.tidy(tx, now, within=SPAN)
+            return tries.count(tx, slots, now, most=MOST_TRIES, within=SPAN)
 
     def clear(self, key: str) -> None:
         """Forget the tries of a name that came in."""
-        with self._lock:
-            self._tries.pop(key, None)
+        with self.road.store.transaction() as tx:
+            tries.clear(tx, self._slot(key))
+
+    def _slot(self, key: str) -> int:
+        """The slot of a key, by the installation's secret: nobody outside can tell which keys share one."""
+        return int(self.road.key.digest("tries", key)[:12], 16) % SLOTS
 
 
 def address_key(address: str) -> str:

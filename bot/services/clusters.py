@@ -68,6 +68,13 @@ def of(road: Road, key: str, scope: Scope, *, viewer: str = NOBODY) -> Cluster:
         return gathered(tx, _known(tx, key, viewer), scope, viewer=viewer)
 
 
+def around(road: Road, key: str, *, viewer: str = NOBODY) -> dict[Scope, Cluster]:
+    """The clusters of every scope around a match, in one reading. Raises Missing."""
+    with road.store.reading() as tx:
+        row = _known(tx, key, viewer)
+        return {scope: gathered(tx, row, scope, viewer=viewer) for scope in Scope}
+
+
 def gathered(tx: Transaction, row: MatchRow, scope: Scope, *, viewer: str) -> Cluster:
     """The undecided matches around one, those of cases that the viewer may know of."""
     match = row.match
@@ -116,6 +123,7 @@ def decide(
     road: Road, tx: Transaction, cluster: Cluster, verdict: Verdict, *, by: str, note: str, at: datetime
 ) -> None:
     """Keep one verdict for all matches of a cluster. Raises Conflict when somebody decided meanwhile."""
+    matches.hold(tx, *cluster.keys)
     for row in cluster.rows:
         _keep(road, tx, Decision(row.match.key, verdict, by, at, note))
         audit.write(tx, at, by, f"match.{verdict.value}", named_match(road, tx, row.match.key))

@@ -11,14 +11,17 @@ from typing import Any
 
 from bot.pipeline import brake, forgetting, unseen
 from bot.pipeline.road import Road
+from bot.rules.leads import ENDS
 from bot.services import progress
+from bot.services.leads import board
 from store import (
     acknowledgements,
     campaign,
+    case_teams,
     cases,
     counters,
     early,
-    jobs,
+    leads,
     life,
     matches,
     outbox,
@@ -28,6 +31,7 @@ from store import (
 )
 from store.db import Transaction
 from store.records.campaign import Acknowledgement, CampaignVersion, SourceHealth, SourceState
+from store.records.lead import LeadState
 from store.records.work import Stage
 
 
@@ -123,7 +127,7 @@ def overview(road: Road) -> Overview:
     now = road.clock()
     with road.store.reading() as tx:
         newest = posts.latest(tx, most=1)
-        dead = jobs.dead(tx)
+        dead = road.engine.dead(tx)
         return Overview(
             at=now,
             campaign=campaign.current(tx),
@@ -136,7 +140,7 @@ def overview(road: Road) -> Overview:
             waiting=matches.waiting(tx),
             cases=cases.counts(tx),
             replies=outbox.counts(tx),
-            jobs=jobs.waiting(tx),
+            jobs=road.engine.waiting(tx),
             dead_jobs=tuple(
                 {"stage": r.stage, "key": r.key, "tries": r.attempt, "reason": r.reason}
                 for r in dead
@@ -188,7 +192,7 @@ def _deletions(road: Road, tx: Transaction, now: datetime) -> dict[str, int]:
 def retry_dead(road: Road, stage: Stage, key: str) -> bool:
     """Try a set-aside job again. False if there is none."""
     with road.store.transaction() as tx:
-        return jobs.revive(tx, stage, key, road.clock())
+        return road.engine.revive(tx, stage, key, road.clock())
 
 
 def quarantine_words(counts: dict[str, int]) -> str:
@@ -196,3 +200,18 @@ def quarantine_words(counts: dict[str, int]) -> str:
     waiting, late = counts.get("open", 0), counts.get("overdue", 0)
     words = f"{waiting} quarantine task{'' if waiting == 1 else 's'} open"
     return f"{words}, {late} late" if late else words
+
+
+def open_leads(road: Road, *, viewer: str) -> int:
+    """How many leads are under way, of those on this viewer's board. Raises NotAllowed."""
+    states = [state for state in LeadState if state not in ENDS]
+    return len(board(road, by=viewer, states=states))
+
+
+def lead_of(road: Road, match_key: str, *, viewer: str) -> str:
+    """The lead that a candidate became, "" if there is none that this viewer may know of."""
+    with road.store.reading() as tx:
+        row = leads.of_match(tx, match_key)
+        if row is None or case_teams.is_hidden(tx, row.case_id, viewer):
+            return ""
+    return row.id

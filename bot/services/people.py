@@ -200,6 +200,12 @@ def end_session(road: Road, name: str, ident: str, *, by: str) -> None:
         audit.write(tx, road.clock(), by, "user.session_ended", name)
 
 
+def has_password(road: Road, name: str) -> bool:
+    """Whether the account can sign in without a link."""
+    with road.store.reading() as tx:
+        return bool(users.password_of(tx, name))
+
+
 def leave(road: Road, token: str) -> None:
     """End a session."""
     with road.store.transaction() as tx:

@@ -126,7 +126,7 @@ def page(
     if len(rows) < most:
         return cards, None
     last = rows[-1].match
-    return cards, (last.tier, last.similarity if last.score is None else last.score, last.key)
+    return cards, (last.tier, matches.standing_out(last), last.key)
 
 
 def hidden_from(found: Card, viewer: str) -> Card:
@@ -171,14 +171,17 @@ def _cards(road: Road, tx: Transaction, rows: Sequence[MatchRow]) -> list[Card]:
     return found
 
 
-def card(road: Road, key: str, *, viewer: str = NOBODY) -> Card:
-    """One card by its key, or the beginning of it. Raises Missing, for a case hidden from the viewer too."""
+def card(road: Road, key: str, *, viewer: str = NOBODY, odds: bool = True) -> Card:
+    """One card by its key, or the beginning of it. Raises Missing, for a case hidden from the viewer too.
+
+    Without `odds` no outcomes are counted: for a line about it, not for deciding.
+    """
     with road.store.reading() as tx:
         row = matches.get(tx, matches.full_key(tx, key, viewer=viewer))
-        return hidden_from(_card(road, tx, row, Tally(road, tx)), viewer)
+        return hidden_from(_card(road, tx, row, Tally(road, tx) if odds else None), viewer)
 
 
-def _card(road: Road, tx: Transaction, row: MatchRow, tally: Tally) -> Card:
+def _card(road: Road, tx: Transaction, row: MatchRow, tally: Tally | None) -> Card:
     match = row.match
     veils.check(tx, match.post_key)
     post = posts.get(tx, match.post_key)
@@ -209,8 +212,8 @@ def _card(road: Road, tx: Transaction, row: MatchRow, tally: Tally) -> Card:
         decisions=tuple(matches.decisions_of(tx, match.key)),
         copies=tuple(posts.copies_of(tx, match.post_key)),
         alert=matches.find_alert(tx, match.key),
-        odds=tally.of(match, registered.photo.age_years),
-        hit_rates=tally.hit_rates(match, registered.photo.age_years),
+        odds=tally.of(match, registered.photo.age_years) if tally else None,
+        hit_rates=tally.hit_rates(match, registered.photo.age_years) if tally else (),
         assigned=assigned if assigned is not None and assigned.by else None,
     )
 
@@ -285,6 +288,7 @@ def _take_back(road: Road, tx: Transaction, key: str, *, by: str) -> None:
     """Undo the last verdict on a match, and what was decided at the same stroke."""
     now = road.clock()
     together = [key]
+    matches.hold(tx, key)
     said = matches.decisions_of(tx, key)
     is_open = matches.get(tx, key).state in (matches.OPEN, matches.LATER)
     if is_open and is_secret(said, by):

@@ -5,7 +5,7 @@ A candidate is taken by opening it and is free again after ten minutes or with t
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.pipeline.casework import named_match
 from bot.pipeline.road import Road
@@ -17,7 +17,8 @@ from store.errors import Conflict
 from store.records.match import Decision, Tier, Verdict
 
 LEASE = timedelta(minutes=10)
-_AT_ONCE = 8
+_AT_ONCE, _TRIES = 8, 5
+"""How many candidates are tried at once, and how often, where many people ask at the same moment."""
 
 
 def take(road: Road, key: str, *, by: str) -> str:
@@ -62,11 +63,21 @@ def _following(road: Road, tx: Transaction, by: str, but: str, *, takes: bool) -
     now = road.clock()
     others = (match_votes.called_possible_by(by), match_votes.taken(by, at=now, lease=LEASE))
     for tier in (Tier.ALERT, Tier.REVIEW):
-        for row in matches.queue(tx, tier, most=_AT_ONCE, viewer=by, but=others):
-            key = row.match.key
-            if key != but and (not takes or match_votes.claim(tx, key, by, at=now, lease=LEASE)):
-                return key
+        for _ in range(_TRIES):
+            rows = matches.queue(tx, tier, most=_AT_ONCE, viewer=by, but=others)
+            for key in (row.match.key for row in rows if row.match.key != but):
+                if not takes or _take(tx, key, by, now):
+                    return key
+            if len(rows) < _AT_ONCE:
+                break
     return ""
+
+
+def _take(tx: Transaction, key: str, by: str, now: datetime) -> bool:
+    """Take an open candidate; False if another process was first, be it with looking or with a verdict."""
+    if not match_votes.claim(tx, key, by, at=now, lease=LEASE):
+        return False
+    return matches.get(tx, key).state == matches.OPEN
 
 
 def confirm(road: Road, key: str, *, by: str, note: str = "") -> None:
@@ -77,6 +88,7 @@ def confirm(road: Road, key: str, *, by: str, note: str = "") -> None:
     now = road.clock()
     with road.store.transaction(durable=True) as tx:
         key = matches.full_key(tx, key, viewer=by)
+        matches.hold(tx, key)
         held = matches.get(tx, key)
         veils.check(tx, held.match.post_key)
         said = matches.decisions_of(tx, key)

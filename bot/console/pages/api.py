@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -80,20 +80,30 @@ def _read(cursor: str, *kinds: type) -> list[Any] | None:
         values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         if len(values) != len(kinds):
             raise ValueError
-        return [
-            datetime.fromisoformat(value) if kind is datetime else kind(value)
-            for kind, value in zip(kinds, values, strict=True)
-        ]
-    except (binascii.Error, ValueError, TypeError, AttributeError, RecursionError) as error:
+        return [_value(kind, value) for kind, value in zip(kinds, values, strict=True)]
+    except (binascii.Error, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise UsageError("cursor", "is not one that a page gave; begin without one") from error
+
+
+def _value(kind: type, value: Any) -> Any:
+    """One value of a cursor, such as a database can be asked for. Raises ValueError and what Python does."""
+    if kind is datetime:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError(value)
+        return moment.astimezone(UTC)
+    made = kind(value)
+    if isinstance(made, str):
+        made.encode()  # A lone surrogate is no text.
+    if (isinstance(made, str) and "\0" in made) or made != made:
+        raise ValueError(value)
+    return made
 
 
 def _moment(cursor: str) -> tuple[datetime, str] | None:
     found = _read(cursor, datetime, str)
     if found is None:
         return None
-    if found[0].tzinfo is None or "\0" in found[1]:
-        raise UsageError("cursor", "is not one that a page gave; begin without one")
     return found[0], found[1]
 
 
@@ -136,7 +146,7 @@ def candidates(
     """Candidates of a state: those to be looked at first, then the others, each by what stands out most."""
     found = _read(cursor, Tier, float, str)
     after = (found[0], found[1], found[2]) if found else None
-    if after is not None and (after[0] not in (Tier.ALERT, Tier.REVIEW) or "\0" in after[2]):
+    if after is not None and after[0] not in (Tier.ALERT, Tier.REVIEW):
         raise UsageError("cursor", "is not one that a page gave; begin without one")
     cards, last = review.page(here.road, state=state.value, after=after, most=limit, viewer=viewer.name)
     return out.Page(items=[candidate_out(card) for card in cards], next=_write(last))

@@ -11,19 +11,19 @@ from fastapi import Request
 from starlette.responses import Response
 
 from bot.console import words
-from bot.console.auth import REVIEWER
 from bot.console.crops import Crop, crop_of
 from bot.console.here import Console
 from bot.console.look import Look
 from bot.console.maps import draw, points_of
 from bot.console.preview import preview
 from bot.console.renditions import size_of
-from bot.services import cases, clusters, people, review, sightings, turns
-from bot.services.clusters import Cluster, Scope
+from bot.services import cases, clusters, overview, people, review, sightings, turns
+from bot.services.clusters import Cluster
 from bot.services.review import Card
 from store.errors import HomewardError
 from store.records.match import Verdict
 from store.records.photo import Face
+from store.users import REVIEWER
 
 CONFIRM = "/review/confirm"
 
@@ -70,6 +70,7 @@ def card_page(
         pieces=words.pieces(card.post.text, card.sighting),
         age_now=words.age_on(born, road.clock().date()) if born else None,
         previews=[preview(road, row) for row in card.replies],
+        lead=overview.lead_of(road, match.key, viewer=viewer),
         standing=next((d for d in reversed(card.decisions) if not d.undone), None),
         following=turns.waiting(road, by=viewer, but=card.row.match.key),
         clusters=_clusters(here, viewer, card), look=look, taken_by=taken_by,
@@ -94,5 +95,5 @@ def _clusters(here: Console, viewer: str, card: Card) -> dict[str, Cluster]:
     """What would be decided together with this card, by scope; only where there is more than this one."""
     if card.row.state not in ("open", "later"):
         return {}
-    found = {s.value: clusters.of(here.road, card.row.match.key, s, viewer=viewer) for s in Scope}
-    return {scope: cluster for scope, cluster in found.items() if len(cluster.rows) > 1}
+    found = clusters.around(here.road, card.row.match.key, viewer=viewer)
+    return {scope.value: cluster for scope, cluster in found.items() if len(cluster.rows) > 1}

@@ -96,7 +96,7 @@ def _said(here: Console, key: str, viewer: str) -> Card | None:
     """The card that was decided just before, so that its verdict can be taken back from here."""
     if not key:
         return None
-    card = review.card(here.road, key, viewer=viewer)
+    card = review.card(here.road, key, viewer=viewer, odds=False)
     return card if any(not decision.undone for decision in card.decisions) else None
 
 

@@ -11,11 +11,12 @@ from typing import TypeVar
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from bot.console import alarm_words
 from bot.console.answers import one_of, see
 from bot.console.auth import Looker, Operator, OperatorForm, Right, Viewer
 from bot.console.here import Console, Here
 from bot.console.preview import Preview, preview
-from bot.services import alarms, overview, replies, review, sightings
+from bot.services import alarms, overview, people, replies, review, sightings
 from store.errors import HomewardError, Missing
 from store.records.work import Stage
 
@@ -41,7 +42,9 @@ def front(request: Request, here: Here, viewer: Looker) -> Response:
         request, "front.html", state=state, behind=behind, cards=cards, cards_problem=cards_problem,
         seen=seen, seen_problem=seen_problem, rows=rows, show=False,
         alarms=len(alarms.waiting(road, viewer=who)), items=items,
-        todo=[item for item in items if not item.done],
+        leads=overview.open_leads(road, viewer=who) if viewer.may(Right.LEADS) else 0,
+        has_no_password=not here.settings.sample and not people.has_password(road, who),
+        todo=[item for item in items if not item.done], heading=alarm_words.heading,
     )  # fmt: skip
 
 

@@ -33,17 +33,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def shipped(folder: Path, front: int, behind: int) -> Path:
+def shipped(folder: Path, front: int, *behind: int) -> Path:
     """The shipped file with our ports and without certificates, inside a small main file."""
     text = (ROOT / "deploy" / "nginx.conf").read_text()
-    _, secure = text.split("server {\n    listen 443 ssl;")
+    before, secure = text.split("server {\n    listen 443 ssl;")
+    upstream = before[before.index("upstream ") : before.index("server {\n")]
+    one = "    server 127.0.0.1:8780;\n"
+    assert one in upstream
+    upstream = upstream.replace(one, "".join(one.replace("8780", str(port)) for port in behind))
     secure = re.sub(r"(?m)^    ssl_.*\n", "", "server {\n" + f"    listen 127.0.0.1:{front};" + secure)
-    secure = secure.replace("127.0.0.1:8780", f"127.0.0.1:{behind}").replace("$scheme;", "https;")
+    secure = secure.replace("$scheme;", "https;")
     parts = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temps = "".join(f"{part}_temp_path {folder}/{part};\n" for part in parts)
     file = folder / "nginx.conf"
     file.write_text(
-        f"pid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\nhttp {{\n{temps}{secure}}}\n"
+        f"pid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
+        f"http {{\n{temps}{upstream}{secure}}}\n"
     )
     return file
 

@@ -218,9 +218,9 @@ def sighting_of(post: Post) -> Sighting:
     )
 
 
-def make_road(folder: Path, clock: Clock) -> Road:
+def make_road(folder: Path, clock: Clock, store: Store | None = None) -> Road:
     """A road on a fresh database. What looks outside is None: the console must never touch it."""
-    store = Store(sqlite_url(folder / "homeward.db"), clock=clock)
+    store = store or Store(sqlite_url(folder / "homeward.db"), clock=clock)
     migrate.migrate(store)
     nothing = cast(Any, None)
     return Road(
@@ -238,10 +238,10 @@ def make_road(folder: Path, clock: Clock) -> Road:
     )  # fmt: skip
 
 
-def make_world(folder: Path) -> World:
+def make_world(folder: Path, store: Store | None = None) -> World:
     """Accounts, a case, two posts with a match each, a post on X without comparison."""
     clock = Clock()
-    world = World(make_road(folder, clock), clock)
+    world = World(make_road(folder, clock, store), clock)
     for name, role in STAFF.items():
         people.add(world.road, name, role, by="tests")
     world.add_case()

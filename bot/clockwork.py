@@ -1,4 +1,4 @@
-"""The clock: puts recurring work into the queue, in UTC, and watches the config file. Does no work itself.
+"""The clock: what time it is, recurring work into the queue, in UTC; watches the config file. Does no work.
 
 APScheduler with the defaults that were measured to lose nothing: no misfire grace, coalesced, alarms
 on missed and overlapping runs, and a watch for wall clocks that jump.
@@ -22,6 +22,77 @@ log = structlog.get_logger(__name__)
 
 JUMP_LOOK_S = 5.0
 JUMP_S = 30.0
+BELIEVED_AFTER = timedelta(hours=1)
+
+
+def since_boot_s() -> float:
+    """Seconds on a clock that nobody sets. Where the system has one, it runs on while the machine sleeps."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+class SteadyClock:
+    """The wall clock, but a jump of it is believed only once it has lasted for an hour. For any thread.
+
+    Until then time goes on as if nothing had happened: nothing is deleted early, no lease or reply ends and
+    no session is lost because somebody set the clock for a moment. `settle` is to be called now and then: it
+    gives the jump that is believed from now on.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], datetime],
+        steady_s: Callable[[], float] = since_boot_s,
+        *,
+        believed_after: timedelta = BELIEVED_AFTER,
+    ) -> None:
+        self.wall = wall
+        self._steady_s = steady_s
+        self._patience_s = believed_after.total_seconds()
+        self._lock = threading.Lock()
+        self._base, self._base_s = wall(), steady_s()
+        self._jump_s, self._seen_s = 0.0, 0.0
+
+    def __call__(self) -> datetime:
+        """The moment now, in aware UTC."""
+        with self._lock:
+            return self._now()
+
+    def _now(self) -> datetime:
+        now, ticks = self.wall(), self._steady_s()
+        expected = self._base + timedelta(seconds=ticks - self._base_s)
+        off_s = (now - expected).total_seconds()
+        if abs(off_s) <= JUMP_S:
+            # Small corrections are the machine's own business: they are followed.
+            self._base, self._base_s, self._jump_s = now, ticks, 0.0
+            return now
+        if abs(off_s - self._jump_s) > JUMP_S:
+            self._jump_s, self._seen_s = off_s, ticks
+            log.warning("clock_jumped", seconds=round(off_s), believed_after_s=round(self._patience_s))
+        return expected
+
+    def settle(self) -> timedelta | None:
+        """Believe a jump that has lasted long enough, and say by how much the clock moves; None if none."""
+        with self._lock:
+            self._now()
+            if not self._jump_s or self._steady_s() - self._seen_s < self._patience_s:
+                return None
+            moved = timedelta(seconds=self._jump_s)
+            self._base, self._base_s, self._jump_s = self.wall(), self._steady_s(), 0.0
+        log.warning("clock_jump_believed", seconds=round(moved.total_seconds()))
+        return moved
+
+    @property
+    def doubted(self) -> timedelta:
+        """By how much the wall clock is off and not believed; zero in ordinary times."""
+        with self._lock:
+            self._now()
+            return timedelta(seconds=self._jump_s)
+
+
+def wall_of(clock: Callable[[], datetime]) -> Callable[[], datetime]:
+    """The wall clock behind a clock: whoever waits by the machine's timers has to follow that one."""
+    return clock.wall if isinstance(clock, SteadyClock) else clock
 
 
 class Clockwork:

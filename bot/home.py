@@ -71,6 +71,11 @@ class Home:
         return self.folder / "restore-unfinished.json"
 
     @property
+    def restoring(self) -> Path:
+        """Where a restore makes everything ready before it takes the place of what is here."""
+        return self.folder.with_name(f".{self.folder.name}.restoring")
+
+    @property
     def inbox(self) -> Path:
         """Payloads put here are imported by the daemon."""
         return self.folder / "inbox"
@@ -88,6 +93,9 @@ class Home:
     def prepare(self) -> None:
         """Make the folders. Raises UsageError with one clear sentence when that cannot be."""
         with _writing(self.folder):
+            if not self.folder.exists() and (self.restoring / self.unfinished.name).exists():
+                # A restore was cut off between its two last steps: all that is missing is the name.
+                self.restoring.replace(self.folder)
             for folder in (self.folder, self.photos, self.inbox):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             probe = self.folder / f".write-test-{os.getpid()}"

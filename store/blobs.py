@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from store.errors import Missing, StoreError
+from store.errors import Missing, StoreError, Unwritable
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -19,7 +19,7 @@ class Blobs(Protocol):
     """Bytes by digest. Writing the same bytes twice is one blob."""
 
     def put(self, data: bytes) -> str:
-        """Keep the bytes; they are on disk when this returns. Gives the SHA-256 in hex."""
+        """Keep the bytes; they are on disk when this returns. Gives the SHA-256 in hex. Raises Unwritable."""
         ...
 
     def get(self, digest: str) -> bytes:
@@ -49,22 +49,32 @@ class FolderBlobs:
     def put(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
-        if path.exists():
+        if self._is_whole(path, digest):
             return digest
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, draft = tempfile.mkstemp(dir=path.parent)
+        draft = ""
         try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, draft = tempfile.mkstemp(dir=path.parent)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             Path(draft).replace(path)
         except OSError as error:
-            Path(draft).unlink(missing_ok=True)
-            raise StoreError(
+            if draft:
+                Path(draft).unlink(missing_ok=True)
+            raise Unwritable(
                 str(path), f"could not be written ({error.strerror}); free space or rights?"
             ) from error
         return digest
+
+    def _is_whole(self, path: Path, digest: str) -> bool:
+        """Whether the blob lies there undamaged: a damaged one is written anew."""
+        try:
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == digest
+        except OSError:
+            return False
 
     def get(self, digest: str) -> bytes:
         try:

@@ -8,6 +8,8 @@
     │   ├── Missing           no such row
     │   ├── Conflict          the row changed under the caller, or the step is not possible from here
     │   ├── SchemaMismatch    a newer or unknown database schema
+    │   ├── Unwritable        the disk takes nothing just now; try again
+    │   ├── StoreUnreachable  a server that keeps our bytes did not answer; try again
     │   └── Sealed            a sealed value that this key cannot open
     ├── SourceError           a platform could not be read
     │   ├── RateLimited       try again after `retry_after`
@@ -17,6 +19,7 @@
     ├── PhotoError            a photo could not be had
     │   ├── PhotoRefused      it breaks a limit or a safety rule; never try again
     │   └── PhotoUnavailable  not there just now; try again
+    │       └── NoRoom          the disk is full; fetched once it is not
     ├── ModelError            a model file is missing, damaged or of the wrong kind
     └── EngineError           the work queue
         └── LeaseLost         somebody else holds the work now; drop what was done
@@ -96,6 +99,12 @@ class StoreError(HomewardError):
     """The database or the blob folder did not do what was asked."""
 
 
+class StoreUnreachable(StoreError):
+    """A server that keeps our bytes did not answer; the same call may succeed later."""
+
+    retry = True
+
+
 class Missing(StoreError):
     """There is no such row."""
 
@@ -106,6 +115,12 @@ class Conflict(StoreError):
 
 class SchemaMismatch(StoreError):
     """The database has a newer or unknown schema."""
+
+
+class Unwritable(StoreError):
+    """The disk takes nothing just now (full, read-only, broken); the same call may succeed later."""
+
+    retry = True
 
 
 class Sealed(StoreError):
@@ -152,6 +167,10 @@ class PhotoUnavailable(PhotoError):
     """The photo is not there just now."""
 
     retry = True
+
+
+class NoRoom(PhotoUnavailable):
+    """The disk has no room for another photo; it is fetched once there is some."""
 
 
 class ModelError(HomewardError):

@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from store.errors import Missing, StoreError
+from store.errors import Missing, StoreError, Unwritable
 from store.seal import SealKey
 
-_ROW = "evidence:"
+ROW = "evidence:"
 
 
 @runtime_checkable
@@ -56,12 +56,12 @@ class FolderEvidence:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, draft = tempfile.mkstemp(dir=self._folder)
             with os.fdopen(handle, "wb") as file:
-                file.write(self._key.seal_bytes(data, row=_ROW + digest))
+                file.write(self._key.seal_bytes(data, row=ROW + digest))
                 file.flush()
                 os.fsync(file.fileno())
             Path(draft).replace(path)
         except OSError as error:
-            raise StoreError(
+            raise Unwritable(
                 str(path), f"could not be written ({error.strerror}); free space or rights?"
             ) from error
 
@@ -70,7 +70,7 @@ class FolderEvidence:
             sealed = self._path(digest).read_bytes()
         except FileNotFoundError as error:
             raise Missing(digest[:12], "has no sealed bytes here") from error
-        return self._key.open_bytes(sealed, row=_ROW + digest)
+        return self._key.open_bytes(sealed, row=ROW + digest)
 
     def has(self, digest: str) -> bool:
         return self._path(digest).exists()

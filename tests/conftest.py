@@ -12,6 +12,10 @@ import pytest
 
 from store import gazetteer_build, migrate
 from store.db import Store
+from tests.chaos.ledger import faults, pytest_terminal_summary
+
+__all__ = ["faults", "pytest_terminal_summary"]
+"""The table of faults, for all tests: with several test processes only this file is read by the first one."""
 
 
 @pytest.fixture(scope="session")

@@ -116,6 +116,8 @@ def _home_and_keys(cli: Cli, key: Path | None) -> tuple[Home, Keys]:
     config = cli.config()
     home = Home(cli.data, False) if not config.sample else cli.home(config)[0]
     given = config.secrets.get("HOMEWARD_BACKUP_KEY")
+    if home.restoring.exists():
+        home.prepare()  # A restore that was cut off comes to its place first: the key lies in it.
     if key is None and not given:
         key = home.backup_key
         if not key.exists() and (home.folder / "sample" / key.name).exists():

@@ -27,6 +27,7 @@ from store.codec import from_text, to_text
 from store.db import Store
 from store.errors import HomewardError, StoreError, UsageError
 from store.forgotten import Ledger
+from store.steps import step
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,7 @@ RESTORED = "restored:at"
 """Counter: when this installation was restored (seconds since 1970), 0 if it never was."""
 NOTICE = "backup"
 AFTER_FAILURE = timedelta(hours=1)
+ABANDONED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,19 @@ def make(road: Road, plan: BackupPlan, folder: Path, *, by: str) -> Made:
     now, keys = road.clock(), plan.keys()
     path = target / f"homeward-{now:%Y%m%dT%H%M%SZ}.age"
     draft = target / f".{path.name}.part"
+    _sweep(target, draft, now - ABANDONED)
     try:
         with _work_folder(plan.home) as work:
-            held = snapshot.write(road.store, work / backup_file.DATABASE)
+            held = snapshot.write(road.store, work / backup_file.DATABASE, with_keys=False)
+            step("backup.copied")
             contents = backup_file.write(draft, _files(plan, work), held, now, road.key.id, keys)
+            step("backup.written")
             verified = keys.identity is not None
             if verified:
                 backup_file.verify(draft, keys, work / "again")
+        step("backup.before_place")
         draft.replace(path)
+        step("backup.placed")
         _settle(target)
     except OSError as error:
         words = f"the backup could not be written ({error.strerror}); is there space?"
@@ -75,6 +82,7 @@ def make(road: Road, plan: BackupPlan, folder: Path, *, by: str) -> Made:
         draft.unlink(missing_ok=True)
     pruned = _prune(target, now - plan.keep, path)
     write_ledger(road, target, keys)
+    step("backup.ledger_written")
     with road.store.transaction() as tx:
         counters.add(tx, LAST, int(now.timestamp()) - counters.value(tx, LAST))
         campaign.notice(tx, NOTICE, "", now)
@@ -128,6 +136,14 @@ def _settle(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _sweep(folder: Path, draft: Path, before: datetime) -> None:
+    """Delete what a killed process left half written: this name's, and others that nobody writes any more."""
+    draft.unlink(missing_ok=True)
+    for path in folder.glob(".homeward-*.age.part"):
+        if path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
 
 
 def _prune(folder: Path, before: datetime, keep: Path) -> int:

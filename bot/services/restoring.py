@@ -18,7 +18,15 @@ import sqlalchemy as sa
 import structlog
 
 from bot.home import Home
-from bot.pipeline import backing_up, backup_file, casework, forgetting, ingest
+from bot.pipeline import (
+    backing_up,
+    backup_file,
+    casework,
+    erasing,
+    forgetting,
+    forgetting_people,
+    ingest,
+)
 from bot.pipeline.backup_file import Contents, Keys
 from bot.pipeline.road import Road
 from bot.pipeline.stopfile import StopFile
@@ -28,7 +36,7 @@ from store.db import Store, Transaction, sqlite_url
 from store.errors import StoreError, UsageError
 from store.forgotten import Ledger
 from store.records.case import CaseStatus
-from store.records.post import Gone
+from store.records.post import Gone, Post
 from store.seal import load_key
 from store.steps import step
 
@@ -59,6 +67,7 @@ class Settled:
     wishes: int = 0
     audit_rows_lost: int = 0
     ledgers: int = 0
+    keys: int = 0
     to_look_at: list[str] = field(default_factory=list)
 
 
@@ -73,7 +82,7 @@ def place(
     """
     if not path.is_file():
         raise UsageError(str(path), "is no file; give a backup, homeward-….age")
-    fresh = home.folder.with_name(f".{home.folder.name}.restoring")
+    fresh = home.restoring
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         contents = backup_file.unpack(path, keys, fresh)
@@ -91,6 +100,7 @@ def place(
         _carry_over(home, fresh)
         step("restore.before_place")
         before = _make_room(home.folder, at)
+        step("restore.room_made")
         fresh.replace(home.folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -141,7 +151,10 @@ def _ledgers(
         found.append(backing_up.read_ledger(beside, keys))
     elif given is not None:
         raise UsageError(str(given), "is no file; the ledger is forgotten.age beside the backups")
-    if home.database.is_file():
+    if home.unfinished.exists():
+        # What the database before that restore knew is in its lists alone, and the one here knows less.
+        found += [backing_up.read_ledger(each, keys) for each in sorted(home.folder.glob(LEDGERS))]
+    elif home.database.is_file():
         store, key = Store(sqlite_url(home.database)), load_key(key_given or None, fresh / home.key.name)
         try:
             found.append(backing_up.ledger_of(store, key.digest, at))
@@ -179,8 +192,13 @@ def finish(road: Road, home: Home, keys: Keys, *, by: str) -> Settled:
         raise UsageError(str(home.folder), "was not restored, or its restore is finished")
     done, now = Settled(), road.clock()
     paths = sorted(home.folder.glob(LEDGERS))
-    for path in paths:
-        _apply(road, backing_up.read_ledger(path, keys), done)
+    ledgers = sorted((backing_up.read_ledger(path, keys) for path in paths), key=lambda each: each.at)
+    if ledgers:
+        # The newest alone: an older list may still hold a key that was destroyed since.
+        with road.store.transaction() as tx:
+            done.keys = forgotten.bring_back_keys(tx, ledgers[-1])
+    for ledger in ledgers:
+        _apply(road, ledger, done)
     done.ledgers = len(paths)
     step("restore.before_settled")
     forgetting.forget(road)
@@ -190,6 +208,7 @@ def finish(road: Road, home: Home, keys: Keys, *, by: str) -> Settled:
         words = "Restored from a backup. Sending is stopped until somebody lets it go on."
         if not paths:
             words += " No list of what was forgotten since was there: look for what must not be here."
+            words += " Contacts and exact places cannot be opened: their keys are in that list."
         campaign.notice(tx, NOTICE, words, now)
         lost = done.audit_rows_lost
         audit.write(tx, now, by, "backup.restored", home.folder.name, posts=done.posts, lost=lost)
@@ -200,22 +219,34 @@ def finish(road: Road, home: Home, keys: Keys, *, by: str) -> Settled:
 
 
 def _apply(road: Road, ledger: Ledger, done: Settled) -> None:
-    digest = road.key.digest
+    digest, names = road.key.digest, list[str]()
+    with road.store.transaction(durable=True) as tx:
+        done.wishes += forgotten.put_wishes(tx, ledger)
     while True:
         with road.store.transaction() as tx:
             keys = list(islice(forgotten.posts_to_forget(tx, ledger, digest), AT_ONCE))
             for key in keys:
+                names += _names(road, tx, posts.get(tx, key))
                 why = "forgotten before the backup was restored"
                 ingest.take_gone(road, tx, Gone(key, posts.get(tx, key).platform, why, road.clock()))
         done.posts += len(keys)
         step("restore.forgotten")
         if len(keys) < AT_ONCE:
             break
+    if names and road.backup is not None:
+        # Imported files that the backup brought back hold whoever asked to be forgotten.
+        forgetting_people.drop_files(road.backup.home.inbox / "done", names)
     with road.store.transaction(durable=True) as tx:
         done.audit_rows_lost = max(done.audit_rows_lost, ledger.audit[0] - audit.last(tx))
-        done.wishes += forgotten.put_wishes(tx, ledger)
         for case_id, said in list(forgotten.cases_changed(tx, ledger, digest)):
             _settle_case(road, tx, case_id, said, done)
+
+
+def _names(road: Road, tx: Transaction, post: Post) -> list[str]:
+    """Under which names files hold the post's author, where the author asked to be forgotten."""
+    if not erasing.is_forgotten(road, tx, post):
+        return []
+    return [post.key, post.author.id, post.author.handle.lstrip("@")]
 
 
 def _settle_case(

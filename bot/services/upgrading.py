@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from bot.home import Home
-from store import migrate, snapshot
+from store import migrate, snapshot, steps
 from store.db import Store, sqlite_url
 from store.errors import SchemaMismatch, StoreError
 
@@ -50,7 +50,9 @@ def upgrade(
                 f"has schema {before}, newer than this version; use the Homeward that made it",
             )
         copy = _copy(home, store, before, now)
+        steps.step("upgrade.copied")
         step(store)
+        steps.step("upgrade.migrated")
         if store.is_sqlite:
             snapshot.examine(home.database)
     except SchemaMismatch:

@@ -6,12 +6,18 @@ import sqlalchemy as sa
 from alembic import context
 
 from store import tables
+from store.steps import step
 
 connection = context.config.attributes.get("connection")
 if connection is None:
     # A developer called `alembic` by hand to write a step: compare with an empty database.
     connection = sa.create_engine("sqlite://").connect()
 is_sqlite = connection.dialect.name == "sqlite"
-context.configure(connection=connection, target_metadata=tables.metadata, render_as_batch=is_sqlite)
+context.configure(
+    connection=connection,
+    target_metadata=tables.metadata,
+    render_as_batch=is_sqlite,
+    on_version_apply=lambda **_: step("migrate.applied"),
+)
 with context.begin_transaction():
     context.run_migrations()

@@ -52,7 +52,7 @@ class Zygote:
 @pytest.fixture(scope="session")
 def zygote() -> Iterator[Zygote]:
     """A process that forks killable children."""
-    made = Zygote("road", "sending", "collecting")
+    made = Zygote("road", "sending", "collecting", "saving")
     yield made
     made.close()
 

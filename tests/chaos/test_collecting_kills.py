@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from store import tables as t
 from store.db import Store, sqlite_url
 from tests.chaos.conftest import Zygote
 from tests.chaos.dump import dump
+from tests.chaos.ledger import Faults, Patience
 
 pytestmark = pytest.mark.servers
 
@@ -70,15 +73,33 @@ def test_a_second_run_changes_nothing(zygote: Zygote, undisturbed: Undisturbed) 
 
 @pytest.mark.parametrize("arrow", ARROWS)
 def test_kills_lose_and_repeat_nothing(
-    arrow: str, zygote: Zygote, tmp_path: Path, undisturbed: Undisturbed
+    arrow: str, zygote: Zygote, tmp_path: Path, undisturbed: Undisturbed, faults: Faults
 ) -> None:
     found = points(arrow, undisturbed.steps)
     chosen = [found[at * len(found) // KILLS_AN_ARROW] for at in range(KILLS_AN_ARROW)]
     struck = 0
     for number, kill in enumerate(dict.fromkeys(chosen)):
         folder = tmp_path / str(number)
-        for _ in range(1 + number % 2):
-            struck += zygote.order("collecting", str(folder), kill=kill)["killed"]
+        times = sum(
+            zygote.order("collecting", str(folder), kill=kill)["killed"] for _ in range(1 + number % 2)
+        )
         assert zygote.order("collecting", str(folder))["code"] == 0
-        assert dump(folder) == undisturbed.lines, f"after a kill at {kill}"
+        faults.compared(f"kill -9 at {arrow} (collecting)", times, undisturbed.lines, dump(folder))
+        struck += times
     assert struck >= min(len(found), KILLS_AN_ARROW)
+
+
+@pytest.mark.soak
+def test_many_kills_anywhere_in_collecting_lose_and_repeat_nothing(
+    zygote: Zygote, tmp_path: Path, undisturbed: Undisturbed, faults: Faults
+) -> None:
+    found = [point for arrow in ARROWS for point in points(arrow, undisturbed.steps)]
+    draw, struck, patience = random.Random("collecting"), 0, Patience(1 / 2)
+    while patience.lasts(struck):
+        folder = tmp_path / "run"
+        kills = [draw.choice(found) for _ in range(draw.choice((1, 2, 3, 5, 8)))]
+        times = sum(zygote.order("collecting", str(folder), kill=kill)["killed"] for kill in kills)
+        assert zygote.order("collecting", str(folder))["code"] == 0
+        faults.compared("kill -9 anywhere in collecting", times, undisturbed.lines, dump(folder))
+        shutil.rmtree(folder)
+        struck += times

@@ -1,11 +1,10 @@
 """Kills at named steps and answers lost after the server acted, on X, Weibo and Bluesky: one reply each.
 
-Lost by mitmproxy, counted on the server's side. The table at the end: sender, fault, times, lost, doubled.
+Lost by mitmproxy, counted on the server's side.
 """
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.conftest import Zygote
+from tests.chaos.ledger import Faults, Patience
 from tests.chaos.platforms import BlueskyDesk, Desk, WeiboDesk, XDesk
 from tests.servers import setup_servers
 from tests.servers.fault_proxy import Door, FaultProxy
@@ -22,7 +22,6 @@ from tests.servers.pds import Network
 
 pytestmark = pytest.mark.servers
 
-SOAK_FAULTS = int(os.environ.get("HOMEWARD_SOAK_KILLS", "1000")) // 3 + 1
 STEPS = (
     "send.before_claim",
     "send.after_claim",
@@ -33,7 +32,12 @@ STEPS = (
 DOUBT = ("send.before_find", "send.after_find")
 LOST = ("lose", "truncate")  # after the server acted
 UNHEARD = ("kill", "503")  # before it heard of it
-table: Counter[tuple[str, str, str]] = Counter()
+WORDS = {
+    "lose": "answer lost after the server acted",
+    "truncate": "answer cut after the server acted",
+    "kill": "connection cut before the server heard",
+    "503": "503 in place of an answer",
+}
 
 
 class Case:
@@ -60,10 +64,10 @@ class Case:
         assert told["killed"] or told["code"] == 0
         return bool(told["killed"])
 
-    def answered(self, *faults: str) -> int:
+    def answered(self, said: Faults, *kinds: str) -> int:
         """Answer a fresh post through these faults, one run each, then in peace. How many of them struck."""
         post, struck = self.desk.post(), Counter[str]()
-        for fault in faults:
+        for fault in kinds:
             if fault in LOST + UNHEARD:
                 struck[fault] += self._broken(post, fault)
             else:
@@ -72,10 +76,10 @@ class Case:
         self.run(post)
         stand = self.desk.replies(post)
         for fault, times in struck.items():
-            table[self.desk.name, fault, "times"] += times
-            table[self.desk.name, fault, "lost"] += stand == 0
-            table[self.desk.name, fault, "doubled"] += stand > 1
-        assert stand == 1, f"{stand} replies after {faults}"
+            name = WORDS.get(fault, "kill -9 while replying")
+            if times:
+                said.befell(f"{name} ({self.desk.name})", times, lost=stand == 0, doubled=max(0, stand - 1))
+        assert stand == 1, f"{stand} replies after {kinds}"
         return sum(struck.values())
 
     def _broken(self, post: str, fault: str) -> bool:
@@ -127,41 +131,35 @@ def case(desk: Desk, proxy: FaultProxy, replying: Zygote, fresh: Callable[[], Pa
     return Case(desk, proxy.open(desk.address), replying, fresh())
 
 
-@pytest.fixture(scope="module", autouse=True)
-def told() -> Iterator[None]:
-    """Print the table when all is over."""
-    yield
-    for name, fault in sorted({(name, fault) for name, fault, _ in table}):
-        times, lost, doubled = (table[name, fault, word] for word in ("times", "lost", "doubled"))
-        print(f"{name:8} {fault:20} times {times:4}  lost {lost}  doubled {doubled}")  # noqa: T201
-
-
 @pytest.mark.parametrize("step", STEPS)
-def test_a_kill_at_a_step_leaves_exactly_one_reply(case: Case, step: str) -> None:
-    assert case.answered(step) == 1, f"{step} was never reached"
+def test_a_kill_at_a_step_leaves_exactly_one_reply(case: Case, step: str, faults: Faults) -> None:
+    assert case.answered(faults, step) == 1, f"{step} was never reached"
 
 
 @pytest.mark.parametrize("step", DOUBT)
 @pytest.mark.parametrize("before", ["send.after_claim", "send.after_call"])
 def test_a_kill_while_a_doubtful_reply_is_looked_up_leaves_exactly_one(
-    case: Case, step: str, before: str
+    case: Case, step: str, before: str, faults: Faults
 ) -> None:
-    assert case.answered(before, step) == 2
+    assert case.answered(faults, before, step) == 2
 
 
 @pytest.mark.parametrize("fault", LOST + UNHEARD)
-def test_whatever_is_lost_on_the_way_exactly_one_reply_stands(case: Case, fault: str) -> None:
-    assert case.answered(fault) == 1
+def test_whatever_is_lost_on_the_way_exactly_one_reply_stands(case: Case, fault: str, faults: Faults) -> None:
+    assert case.answered(faults, fault) == 1
 
 
 @pytest.mark.parametrize("fault", LOST + UNHEARD)
-def test_a_kill_and_then_a_lost_answer_leave_exactly_one_reply(case: Case, fault: str) -> None:
-    assert case.answered("send.after_claim", fault) == 2
+def test_a_kill_and_then_a_lost_answer_leave_exactly_one_reply(
+    case: Case, fault: str, faults: Faults
+) -> None:
+    assert case.answered(faults, "send.after_claim", fault) == 2
 
 
 @pytest.mark.soak
-def test_many_kills_and_lost_answers_leave_exactly_one_reply(case: Case) -> None:
+def test_many_kills_and_lost_answers_leave_exactly_one_reply(case: Case, faults: Faults) -> None:
     draw, struck = random.Random(f"replying {case.desk.name}"), 0
+    patience = Patience(1 / 3)
     kinds = (*STEPS, *DOUBT, *LOST, *LOST, *UNHEARD)
-    while struck < SOAK_FAULTS:
-        struck += case.answered(*draw.choices(kinds, k=draw.choice((1, 1, 2, 3))))
+    while patience.lasts(struck):
+        struck += case.answered(faults, *draw.choices(kinds, k=draw.choice((1, 1, 2, 3))))

@@ -154,14 +154,23 @@ async def _json(send: Send, value: object) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _build(port: int, *, ignore_idempotency: bool) -> Faults:
-    """The server for this port, with our bot as a local account and a poster from another server."""
+def further_poster(number: int) -> tuple[str, str]:
+    """Name and token of one of the further people on the other server, counted from 1."""
+    return f"{POSTER}{number}", f"{POSTER_TOKEN}-{number}"
+
+
+def _build(port: int, *, ignore_idempotency: bool, further: int = 0, domain: str = "") -> Faults:
+    """The server for this port: our bot as a local account, a poster and `further` ones elsewhere."""
     accounts = [
         SeedAccount(username=BOT, access_token=BOT_TOKEN, bot=True, display_name="Homeward"),
         SeedAccount(username=POSTER, domain=POSTER_DOMAIN, access_token=POSTER_TOKEN, display_name="Finder"),
     ]
+    for name, token in map(further_poster, range(1, further + 1)):
+        accounts.append(
+            SeedAccount(username=name, domain=POSTER_DOMAIN, access_token=token, display_name=name)
+        )
     config = MastodonMockConfig(
-        domain=f"127.0.0.1:{port}", url_scheme="http", seed=SeedConfig(accounts=accounts)
+        domain=domain or f"127.0.0.1:{port}", url_scheme="http", seed=SeedConfig(accounts=accounts)
     )
     return Faults(create_app(config), ignore_idempotency=ignore_idempotency)
 
@@ -297,10 +306,17 @@ def _settings(app: Any) -> uvicorn.Config:
 
 
 @contextlib.contextmanager
-def spawned(*, ignore_idempotency: bool = False) -> Iterator[MastodonDesk]:
-    """The server as a process of its own, so that it survives the death of whoever talks to it."""
+def spawned(
+    *, ignore_idempotency: bool = False, further: int = 0, domain: str = ""
+) -> Iterator[MastodonDesk]:
+    """The server as a process of its own, so that it survives the death of whoever talks to it.
+
+    `further` more people than the one poster can write there (`further_poster`); `domain` is what the
+    server calls itself where it is reached by another way than its port.
+    """
     command = [sys.executable, "-m", "tests.servers.mastodon", "--port", "0"]
     command += ["--ignore-idempotency"] if ignore_idempotency else []
+    command += ["--further", str(further), "--domain", domain]
     root = Path(__file__).parents[2]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
         assert process.stdout is not None
@@ -323,10 +339,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--port", type=int, default=0, help="port on loopback; 0 takes a free one")
     parser.add_argument("--ignore-idempotency", action="store_true", help="make a status for each request")
+    parser.add_argument("--further", type=int, default=0, help="how many more people can write here")
+    parser.add_argument("--domain", default="", help="what it calls itself; empty takes its address")
     options = parser.parse_args()
     bound = _bind(options.port)
     port = bound.getsockname()[1]
-    server = uvicorn.Server(_settings(_build(port, ignore_idempotency=options.ignore_idempotency)))
+    app = _build(
+        port,
+        ignore_idempotency=options.ignore_idempotency,
+        further=options.further,
+        domain=options.domain,
+    )
+    server = uvicorn.Server(_settings(app))
     bound.listen(128)
     desk = {"base_url": f"http://127.0.0.1:{port}", "bot_token": BOT_TOKEN, "poster_token": POSTER_TOKEN}
     print(json.dumps(desk), flush=True)  # noqa: T201 - the caller reads it

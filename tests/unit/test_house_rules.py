@@ -254,4 +254,5 @@ def test_no_error_is_defined_outside_the_tree() -> None:
 
 def test_what_helps_when_tried_again_says_so() -> None:
     again = {kind.__name__ for kind in all_errors() if kind.retry}
-    assert again == {"RateLimited", "Unreachable", "PhotoUnavailable"}
+    photos = {"PhotoUnavailable", "NoRoom"}
+    assert again == {"RateLimited", "Unreachable", "Unwritable", "StoreUnreachable"} | photos

@@ -68,7 +68,8 @@ def _unzip(path: Path, limits: ArchiveLimits, writer: _Writer, wanted: Callable[
         for info in packed.infolist():
             writer.count()
             mode = info.external_attr >> 16
-            if info.is_dir() or not writer.is_wanted(info.filename, wanted):
+            # Not `is_dir()`: it fails on a member without a name.
+            if info.filename.endswith("/") or not writer.is_wanted(info.filename, wanted):
                 continue
             if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
                 writer.aside(info.filename, "a link or device in a packed file is not followed")

@@ -10,8 +10,9 @@ import base64
 import binascii
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
-from collectors.http import Answer, Http, checked_base_url, error_of
+from collectors.http import Answer, Http, checked_base_url, error_of, is_loopback
 from collectors.payload import Fields, decode_json
 from collectors.session import Session
 from store.errors import BadPayload, ConfigError, NeedsPerson
@@ -96,9 +97,24 @@ def _server_of(body: Fields, base_url: str) -> str:
         address = checked_base_url(endpoint, "didDoc")
     except ConfigError:
         return ""
-    # A token goes over plain HTTP only if the operator's own address is on this machine, too.
-    is_plain = address.startswith("http://")
-    return "" if is_plain and not base_url.startswith("http://") else address
+    # Neither a token over plain HTTP nor a request into a private network, unless the operator's own
+    # address is on this machine, too.
+    host = urlsplit(address).hostname or ""
+    is_odd = address.startswith("http://") or not is_public_name(host)
+    return "" if is_odd and not is_loopback(urlsplit(base_url).hostname or "") else address
+
+
+def is_public_name(host: str) -> bool:
+    """Can this name stand in the public DNS? No address, no single word, no name of a local network."""
+    name = host.rstrip(".").lower()
+    last = name.rpartition(".")[2]
+    return "." in name and not last[:1].isdigit() and ":" not in name and last not in _LOCAL_NAMES
+
+
+# Names that no public resolver answers (RFC 6761, 6762, 7686, 8375; ICANN 2024 for internal).
+_LOCAL_NAMES = frozenset(
+    {"localhost", "local", "internal", "test", "invalid", "onion", "arpa", "lan", "home", "corp"}
+)
 
 
 def pds_of(document: Fields) -> str:

@@ -22,6 +22,7 @@ from store.errors import UsageError
 
 XML, GEOJSON = "xml", "geojson"
 _CHUNK = 1 << 16
+_MOST_DIGITS = 19
 _MOST_TAGS = 500
 _LONGEST_VALUE = 1000
 _MOST_FEATURE_CHARS = 8_000_000
@@ -238,13 +239,18 @@ def _feature(feature: Mapping[str, Any], number: int) -> Thing | None:
         return None
     ident = str(feature.get("id") or tags.get("@id") or tags.get("id") or tags.get("osm_id") or "")
     parts = ident.split("/")
-    if len(parts) == 2 and parts[0] in _LETTERS and parts[1].isdigit():
+    if len(parts) == 2 and parts[0] in _LETTERS and _is_number(parts[1]):
         return Thing(f"{_LETTERS[parts[0]]}{int(parts[1])}", tags, points)
-    if ident.lstrip("nwra").isdigit():
+    if _is_number(ident.lstrip("nwra")):
         letter = ident[0] if ident[0] in "nwr" else "n" if kind == "Point" else "w"
         return Thing(f"{letter}{int(ident.lstrip('nwra'))}", tags, points)
     name = tags.get("name", "")
     return Thing(f"f{points[0][0]:.6f},{points[0][1]:.6f},{name}" if name else f"f{number}", tags, points)
+
+
+def _is_number(text: str) -> bool:
+    """An id as OpenStreetMap has them: `isdigit` alone also takes `²`, which is no number."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _coordinates(value: object, depth: int = 0) -> Iterator[Point]:

@@ -265,7 +265,11 @@ def _parse_csv(rows: Iterator[tuple[int, str]], account: _Account, least_quality
     for number, text in rows:
         if not header:
             delimiter = max(",;\t", key=text.count)
-            header = [_name(cell) for cell in next(csv.reader([text], delimiter=delimiter))]
+            try:
+                header = [_name(cell) for cell in next(csv.reader([text], delimiter=delimiter))]
+            except csv.Error as error:
+                account.bad(number, f"a header that cannot be read as CSV ({error})")
+                return
             if not _is_usable(header):
                 found = ", ".join(header)[:200]
                 account.bad(number, f"no known header ({found}); a column pdq, sha256, sha1 or md5 is needed")

@@ -108,7 +108,7 @@ def read_identity(path: Path) -> Identity:
 def _identity(text: str, subject: str) -> Identity:
     try:
         found: Identity = _AGE.Identity.from_str(text.strip())
-    except pyrage.IdentityError as error:
+    except (pyrage.IdentityError, UnicodeEncodeError) as error:
         raise ConfigError(subject, "holds no age key (AGE-SECRET-KEY-1…); `age-keygen` makes one") from error
     return found
 
@@ -116,7 +116,7 @@ def _identity(text: str, subject: str) -> Identity:
 def _recipient(text: str) -> Recipient:
     try:
         found: Recipient = _AGE.Recipient.from_str(text)
-    except pyrage.RecipientError as error:
+    except (pyrage.RecipientError, UnicodeEncodeError) as error:
         raise ConfigError("backup.recipients", f"{text[:12]}… is no age public key") from error
     return found
 

@@ -6,6 +6,8 @@ Only a digest leaves. Knows no case file.
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +40,9 @@ class Stamp:
     at: datetime
 
 
-def ask(plan: CaseFilePlan, content: bytes) -> Stamp | None:
+def ask(
+    plan: CaseFilePlan, content: bytes, *, monotonic_s: Callable[[], float] = time.monotonic
+) -> Stamp | None:
     """A time stamp over the SHA-512 of the content; None where no service is configured.
 
     Raises Unreachable when the service does not answer, refuses, or says something else.
@@ -48,21 +52,34 @@ def ask(plan: CaseFilePlan, content: bytes) -> Stamp | None:
     request = TimestampRequestBuilder().data(content).hash_algorithm(HashAlgorithm.SHA512).build()
     subject = "time stamp"
     try:
-        answer = httpx.post(
-            plan.stamp_url, content=request.as_bytes(), headers={"Content-Type": _QUERY, "Accept": _REPLY},
-            timeout=plan.stamp_timeout_s, follow_redirects=False,
-        )  # fmt: skip
+        answer = _asked(plan, request.as_bytes(), monotonic_s)
     except httpx.HTTPError as error:
         raise Unreachable(subject, f"the service did not answer ({type(error).__name__})") from error
-    if answer.status_code != 200 or len(answer.content) > MOST_BYTES:
-        raise Unreachable(subject, f"the service answered {answer.status_code}, which is no time stamp")
     try:
-        if _decoded(answer.content)[1].nonce != request.nonce:
+        if _decoded(answer)[1].nonce != request.nonce:
             raise BadPayload(subject, "is an answer to another question")
-        stamp = check(answer.content, content, plan.stamp_roots)
+        stamp = check(answer, content, plan.stamp_roots)
     except BadPayload as error:
         raise Unreachable(subject, f"the service's answer does not hold: {error.detail}") from error
     return stamp
+
+
+def _asked(plan: CaseFilePlan, question: bytes, monotonic_s: Callable[[], float]) -> bytes:
+    """The service's answer, at most MOST_BYTES of it, within the time-out in all. Nothing is unpacked."""
+    headers = {"Content-Type": _QUERY, "Accept": _REPLY, "Accept-Encoding": "identity"}
+    ends_at, body = monotonic_s() + plan.stamp_timeout_s, bytearray()
+    with (
+        httpx.Client(timeout=plan.stamp_timeout_s, trust_env=False, follow_redirects=False) as client,
+        client.stream("POST", plan.stamp_url, content=question, headers=headers) as answer,
+    ):
+        status = answer.status_code
+        if status != 200 or answer.headers.get("content-encoding", "identity").lower() != "identity":
+            raise Unreachable("time stamp", f"the service answered {status}, which is no time stamp")
+        for part in answer.iter_raw():
+            body += part
+            if len(body) > MOST_BYTES or monotonic_s() > ends_at:
+                raise Unreachable("time stamp", "the service's answer is too long or too slow")
+    return bytes(body)
 
 
 def check(der: bytes, content: bytes, roots: str) -> Stamp:

@@ -66,7 +66,7 @@ def decrypt(data: bytes, identity: str) -> bytes:
         raise UsageError("FILE", "is encrypted; open it first (`age -d -i KEY -o case-file.zip FILE`)")
     try:
         return bytes(pyrage.decrypt(data, [pyrage.x25519.Identity.from_str(identity.strip())]))
-    except pyrage.IdentityError as error:
+    except (pyrage.IdentityError, UnicodeEncodeError) as error:
         raise UsageError("identity", "is no age secret key") from error
     except pyrage.DecryptError as error:
         raise BadPayload("case file", "does not open: another key, or bytes were changed") from error

@@ -107,7 +107,7 @@ def test_the_example_of_secrets_names_each_one_and_sets_none() -> None:
 
 
 def test_every_runtime_dependency_has_its_line_in_the_decision() -> None:
-    pins = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    pins = (ROOT / "requirements.in").read_text("utf-8").splitlines()
     packages = {re.split(r"[\[=]", line)[0] for line in pins if line and not line.startswith("#")}
     decision = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text("utf-8")
     listed = set(re.findall(r"^\| ([A-Za-z0-9._-]+) \|", decision, flags=re.M)) - {"package"}

@@ -82,7 +82,7 @@ class Reply(Block):
     lease_s: Annotated[float, span(5, 3600, "seconds one sender holds a reply")] = 60
     settle_s: Annotated[float, span(0, 3600, "seconds to wait before a doubtful reply is looked up")] = 30
     talk_kept_days: Annotated[int, count(1, 365, "days that private answers are kept, sealed")] = 30
-    erasure_due_days: Annotated[int, count(1, 90, "days within which a wish to be erased is done")] = 30
+    erasure_due_days: Annotated[int, count(1, 90, "days within which a wish to be erased is done")] = 15
     caps: Caps = Caps()
     breaker: Breaker = Breaker()
     quiet_hours: QuietHours | None = None

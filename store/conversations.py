@@ -51,6 +51,12 @@ def of_post(tx: Transaction, post_key: str) -> list[Talk]:
     return [Talk(**row._mapping) for row in tx.execute(query)]
 
 
+def by_author(tx: Transaction, to_authors: Collection[str]) -> list[Talk]:
+    """Messages that an author under one of these keyed digests wrote to us, oldest first."""
+    query = sa.select(t.talks).where(_T.to_author.in_(list(to_authors))).order_by(_T.at, _T.key)
+    return [Talk(**row._mapping) for row in tx.execute(query)]
+
+
 def has_private(tx: Transaction, to_author: str) -> bool:
     """Whether the author under this keyed digest has written to us in private."""
     where = (_T.to_author == to_author) & (_T.key_id != "")

@@ -6,16 +6,23 @@ Holds nothing that can be read back: posts and cases are named by HMAC alone.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from store import counters, record_keys
 from store import tables as t
-from store.db import Transaction, UtcDateTime, upsert
+from store.db import Transaction, UtcDateTime, insert_new, upsert
 
+# Asked for every post that comes in, so built once.
+_FORGOTTEN = (
+    sa.select(t.forgotten_authors.c.digest)
+    .where(t.forgotten_authors.c.digest.in_(sa.bindparam("digests", expanding=True)))
+    .limit(1)
+)
 Digest = Callable[[str, str], str]
 """(purpose, value) → a keyed digest in hex."""
 DIGEST_CHARS = 32
@@ -24,6 +31,7 @@ _WISHES = {
     "suppressions": t.suppressions,
     "erasures": t.erasures,
     "early_deletions": t.early_deletions,
+    "forgotten_authors": t.forgotten_authors,
 }
 
 
@@ -33,7 +41,8 @@ class Ledger:
 
     `posts` are digests of posts that are gone; `cases` maps the digest of every case that there is to
     (status, sealed); `wishes` are rows of people's wishes by table, which hold no names either; `audit`
-    is the last number of the audit chain and its digest.
+    is the last number of the audit chain and its digest. `keys` are the wrapped keys of single sealed
+    rows: no backup holds them, so that one destroyed here opens nothing there either.
     """
 
     at: datetime
@@ -41,6 +50,7 @@ class Ledger:
     cases: Mapping[str, tuple[str, bool]]
     wishes: Mapping[str, list[dict[str, Any]]]
     audit: tuple[int, str]
+    keys: list[dict[str, Any]] = field(default_factory=list)
 
 
 def collect(tx: Transaction, digest: Digest, at: datetime) -> Ledger:
@@ -56,23 +66,29 @@ def collect(tx: Transaction, digest: Digest, at: datetime) -> Ledger:
         {_of_case(digest, row.id): (row.status, bool(row.sealed)) for row in tx.execute(cases)},
         {name: [dict(r._mapping) for r in tx.execute(sa.select(table))] for name, table in _WISHES.items()},
         (head.seq, head.digest) if head else (0, ""),
+        list(record_keys.rows(tx)),
     )
 
 
 def count(tx: Transaction) -> int:
     """A number that moves whenever the ledger would say something new."""
-    tables = (t.tombstones, t.early_deletions, t.opt_outs, t.suppressions, t.erasures, t.case_steps)
+    wishes = (t.early_deletions, t.opt_outs, t.suppressions, t.erasures, t.forgotten_authors)
+    tables = (t.tombstones, t.case_steps, *wishes)
+    keys = counters.value(tx, record_keys.DROPPED)
     total = sum(
         int(tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()) for table in tables
     )
-    return total + int(tx.execute(sa.select(sa.func.count()).where(t.cases.c.sealed)).scalar_one())
+    return keys + total + int(tx.execute(sa.select(sa.func.count()).where(t.cases.c.sealed)).scalar_one())
 
 
 def posts_to_forget(tx: Transaction, ledger: Ledger, digest: Digest) -> Iterator[str]:
-    """Keys of posts that stand here and are gone by the ledger."""
-    query = sa.select(t.posts.c.key).where(t.posts.c.gone_at.is_(None)).order_by(t.posts.c.key)
-    for key in tx.execute(query).scalars():
-        if _of_post(digest, key) in ledger.posts:
+    """Keys of posts that stand here and are gone by the ledger, or whose author is to stay forgotten."""
+    p = t.posts.c
+    authors = {row["digest"] for row in ledger.wishes.get("forgotten_authors", [])}
+    query = sa.select(p.key, p.platform, p.author_id, p.author_handle)
+    for key, platform, author_id, handle in tx.execute(query.where(p.gone_at.is_(None)).order_by(p.key)):
+        named = author_digests(digest, platform, author_id, handle) if authors else set()
+        if _of_post(digest, key) in ledger.posts or not authors.isdisjoint(named):
             yield key
 
 
@@ -89,6 +105,41 @@ def cases_changed(
         said = ledger.cases.get(_of_case(digest, row.id))
         if said != (row.status, bool(row.sealed)):
             yield row.id, said
+
+
+def author_digests(digest: Digest, platform: str, author_id: str, handle: str) -> set[str]:
+    """Under which keyed digests an author stays forgotten: of the lasting id, and of the handle."""
+    names = [f"{platform}:{author_id}"] if author_id else []
+    plain = handle.lstrip("@").casefold()
+    names += [f"{platform}:handle:{plain}"] if plain else []
+    return {digest("forgotten author", name) for name in names}
+
+
+def put_author(tx: Transaction, digests: Iterable[str], platform: str, at: datetime) -> bool:
+    """Remember an author who is to stay forgotten. True if any digest is new."""
+    rows = [{"digest": each, "platform": platform, "at": at} for each in sorted(digests)]
+    return sum(insert_new(tx, t.forgotten_authors, row) for row in rows) > 0
+
+
+def has_author(tx: Transaction, digests: Iterable[str]) -> bool:
+    """Whether an author under one of these digests is to stay forgotten."""
+    return tx.execute(_FORGOTTEN, {"digests": list(digests)}).first() is not None
+
+
+def authors(tx: Transaction) -> int:
+    """How many digests of forgotten authors there are."""
+    return int(tx.execute(sa.select(sa.func.count()).select_from(t.forgotten_authors)).scalar_one())
+
+
+def drop_author(tx: Transaction, digests: Iterable[str]) -> bool:
+    """The author may be collected again. False if nothing was remembered."""
+    where = t.forgotten_authors.c.digest.in_(list(digests))
+    return tx.execute(sa.delete(t.forgotten_authors).where(where)).rowcount > 0
+
+
+def bring_back_keys(tx: Transaction, ledger: Ledger) -> int:
+    """Take over the keys of single rows; how many were new."""
+    return record_keys.bring_back(tx, (_typed(t.record_keys, row) for row in ledger.keys))
 
 
 def put_wishes(tx: Transaction, ledger: Ledger) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 
+from store import record_keys
 from store import tables as t
 from store.db import Transaction, insert_new
 from store.errors import Conflict, Missing
@@ -59,7 +61,32 @@ def remove(tx: Transaction, person: str) -> None:
 
 def ask_erasure(tx: Transaction, erasure: Erasure) -> bool:
     """Keep a wish to be erased. False if it is known."""
-    return insert_new(tx, t.erasures, {name: getattr(erasure, name) for name in Erasure.__dataclass_fields__})
+    row = {name: _plain(getattr(erasure, name)) for name in Erasure.__dataclass_fields__}
+    return insert_new(tx, t.erasures, row)
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def change_erasure(tx: Transaction, erasure: Erasure, values: Mapping[str, object]) -> None:
+    """Change a wish that still stands as it was read. Raises Conflict."""
+    where = (_E.reference == erasure.reference) & (_E.state == _plain(erasure.state))
+    where &= (_E.seen_by == erasure.seen_by) & (_E.let_go_by == erasure.let_go_by)
+    if tx.execute(sa.update(t.erasures).where(where).values(**values)).rowcount != 1:
+        raise Conflict(erasure.reference, "was changed meanwhile; look at it again")
+
+
+def erasure_of_code(tx: Transaction, digest: str) -> Erasure | None:
+    """The wish that knows this digest of a code, None if there is none."""
+    row = tx.execute(sa.select(t.erasures).where(_E.code == digest)).first() if digest else None
+    return None if row is None else Erasure(**row._mapping)
+
+
+def forget_asker(tx: Transaction, reference: str) -> None:
+    """Who a wish was about goes, with the key of its row."""
+    record_keys.drop(tx, [f"erasure:{reference}"])
+    tx.execute(sa.update(t.erasures).where(_E.reference == reference).values(sealed=b"", key_id=""))
 
 
 def erasures(tx: Transaction, *, most: int = 500) -> list[Erasure]:
@@ -78,7 +105,7 @@ def erasure(tx: Transaction, reference: str) -> Erasure:
 
 def finish_erasure(tx: Transaction, reference: str, *, by: str, note: str, at: datetime) -> None:
     """Say what was done. Raises Conflict if it was done already."""
-    values = {"done_by": by, "note": note, "done_at": at}
+    values = {"done_by": by, "note": note, "done_at": at, "state": "done"}
     where = (_E.reference == reference) & _E.done_at.is_(None)
     if tx.execute(sa.update(t.erasures).where(where).values(**values)).rowcount != 1:
         raise Conflict(reference, "was done already, or is not known")

@@ -83,14 +83,22 @@ class KeyRing:
         """Encrypt `value` for the row named `row` with the present key."""
         return self.keys[0].seal(value, row=row)
 
+    def seal_bytes(self, value: bytes, *, row: str) -> bytes:
+        """Encrypt bytes for the row named `row` with the present key."""
+        return self.keys[0].seal_bytes(value, row=row)
+
     def open(self, sealed: bytes, *, row: str) -> str:
         """The value again, whichever of the keys sealed it. Raises Sealed."""
+        return self.open_bytes(sealed, row=row).decode()
+
+    def open_bytes(self, sealed: bytes, *, row: str) -> bytes:
+        """The bytes again, whichever of the keys sealed them. Raises Sealed."""
         for key in self.keys[:-1]:
             try:
-                return key.open(sealed, row=row)
+                return key.open_bytes(sealed, row=row)
             except Sealed:
                 continue
-        return self.keys[-1].open(sealed, row=row)
+        return self.keys[-1].open_bytes(sealed, row=row)
 
 
 def read_keys(given: str, name: str) -> tuple[SealKey, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from store import migrate
+from store import migrate, queue_seen
 from store import tables as t
 from store.db import Store, Transaction, sqlite_url
 from store.errors import StoreError
@@ -29,10 +29,11 @@ class Copied:
     rows: Mapping[str, int]
 
 
-def write(store: Store, path: Path) -> Copied:
+def write(store: Store, path: Path, *, with_keys: bool = True) -> Copied:
     """Copy the database into the new file `path`; what others commit meanwhile is left out as a whole.
 
-    Deleted rows are not in it, not even as free pages. Raises StoreError where it cannot be written.
+    Deleted rows are not in it, not even as free pages; without the keys of single rows (not `with_keys`)
+    what they seal cannot be opened from it. Raises StoreError where it cannot be written.
     """
     if path.exists():
         raise StoreError(str(path), "is there already; a copy goes into a new file")
@@ -41,10 +42,20 @@ def write(store: Store, path: Path) -> Copied:
             _vacuum_into(store, path)
         else:
             _copy_rows(store, path)
+        if not with_keys:
+            _drop_keys(path)
     except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
         path.unlink(missing_ok=True)
         raise StoreError(str(path), f"the database could not be copied ({error}); is there space?") from error
     return examine(path)
+
+
+def _drop_keys(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as copy:
+        copy.execute("PRAGMA secure_delete=ON")
+        with copy:
+            copy.execute(f"DELETE FROM {t.record_keys.name}")  # noqa: S608
+        copy.execute("VACUUM")
 
 
 def _vacuum_into(store: Store, path: Path) -> None:
@@ -72,7 +83,8 @@ def _carry(source: Transaction, target: Transaction) -> None:
     for table in reversed(t.metadata.sorted_tables):
         target.execute(sa.delete(table))
     for table in t.metadata.sorted_tables:
-        rows = source.execution_options(yield_per=ROWS_AT_ONCE).execute(sa.select(table))
+        query = sa.select(queue_seen.all_work(source) if table is t.jobs else table)
+        rows = source.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
         for part in rows.mappings().partitions(ROWS_AT_ONCE):
             target.execute(sa.insert(table), [dict(row) for row in part])
 

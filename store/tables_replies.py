@@ -98,6 +98,18 @@ erasures = sa.Table(
     c.text("done_by"),
     c.when("done_at", null=True),
     c.text("note"),
+    c.text("kind", default="author"),
+    c.text("way", default="answer"),
+    c.text("wants", default="erase"),
+    c.text("state", default="proved"),
+    c.text("proof"),
+    c.text("seen_by"),
+    c.text("code"),
+    c.text("let_go_by"),
+    c.text("let_go_with"),
+    c.text("told_by"),
+    c.when("proved_at", null=True),
+    c.when("told_at", null=True),
 )
 
 appeal_releases = sa.Table(

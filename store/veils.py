@@ -17,7 +17,10 @@ from store.db import Transaction, insert_new, upsert
 from store.errors import Conflict, Missing
 from store.records.hold import SafeguardingTask
 
-SEALED, SAFEGUARDING = "sealed", "safeguarding"
+SEALED, SAFEGUARDING, ERASURE = "sealed", "safeguarding", "erasure"
+# Asked for every post that comes in, so built once.
+_KINDS = sa.select(t.veils.c.kind).where(t.veils.c.post_key == sa.bindparam("key"))
+_YOUNG = sa.select(t.young_authors.c.sign).where(t.young_authors.c.digest == sa.bindparam("key"))
 
 
 def put(tx: Transaction, post_key: str, kind: str, at: datetime) -> bool:
@@ -36,7 +39,7 @@ def lift(tx: Transaction, post_key: str, kind: str) -> None:
 
 def kinds_of(tx: Transaction, post_key: str) -> set[str]:
     """Why the post is hidden; empty if it is not."""
-    return set(tx.execute(sa.select(t.veils.c.kind).where(t.veils.c.post_key == post_key)).scalars())
+    return set(tx.execute(_KINDS, {"key": post_key}).scalars())
 
 
 def of_veiled(column: Any) -> Any:
@@ -130,9 +133,7 @@ def put_young(tx: Transaction, digest: str, sign: str, at: datetime) -> bool:
 
 def young_sign(tx: Transaction, digest: str) -> str:
     """By which sign the author under this keyed digest seems to be a minor, "" if nothing says so."""
-    return (
-        tx.execute(sa.select(t.young_authors.c.sign).where(t.young_authors.c.digest == digest)).scalar() or ""
-    )
+    return tx.execute(_YOUNG, {"key": digest}).scalar() or ""
 
 
 def drop_young(tx: Transaction, *, before: datetime) -> int:

@@ -28,6 +28,7 @@ from store import (
     matches,
     merges,
     photos,
+    record_keys,
 )
 from store.cases import CaseRow
 from store.db import Transaction
@@ -108,6 +109,7 @@ def destroy(road: Road, tx: Transaction, case_id: str, *, by: str) -> None:
         for blob in photos.forget(tx, digest):
             # Within the transaction, so that nobody who keeps the same bytes meanwhile loses them.
             road.blobs.drop(blob)
+    record_keys.drop_orphans(tx)
     audit.write(tx, road.clock(), by, "case.destroyed", name)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.pipeline import optouts
+from bot.pipeline import erasing, optouts, record_sealing
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
 from bot.rules import asking as rules
@@ -32,6 +32,7 @@ def take(road: Road, tx: Transaction, post: Post, *, is_stored: bool) -> bool:
 
     `is_stored` says whether the post itself is kept.
     """
+    erasing.hear(road, tx, post)
     account = road.rules.accounts.get(post.platform)
     if account is None:
         return False
@@ -53,8 +54,8 @@ def take(road: Road, tx: Transaction, post: Post, *, is_stored: bool) -> bool:
         wish=wish.value,
         at=post.written_at,
         kept_until=now + road.plan.talk_kept,
-        sealed=road.key.seal(_packed(post), row=f"talk:{post.key}") if keep else None,
-        key_id=road.key.id if keep else "",
+        sealed=record_sealing.seal(road, tx, _packed(post), row=f"talk:{post.key}") if keep else None,
+        key_id=record_sealing.RECORD if keep else "",
         closed_by="homeward" if wish else "",
         closed_at=now if wish else None,
     )
@@ -102,7 +103,7 @@ def message(road: Road, tx: Transaction, talk: Talk) -> Post | None:
         return posts.get(tx, talk.key)
     if talk.sealed is None:
         return None
-    kept = json.loads(road.key.open(talk.sealed, row=f"talk:{talk.key}"))
+    kept = json.loads(record_sealing.open_text(road, tx, talk.sealed, row=f"talk:{talk.key}"))
     author = Author(
         kept["id"], kept["handle"], kept["name"], signs=frozenset(AuthorSign(sign) for sign in kept["signs"])
     )

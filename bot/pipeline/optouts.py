@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import structlog
 
-from bot.pipeline import withdrawing
+from bot.pipeline import erasing, withdrawing
 from bot.pipeline.road import Road
-from bot.rules import compose
 from bot.rules.optout import Wish, names_of
 from store import audit, conversations, optouts, outbox, posts
 from store.db import Transaction
 from store.records.post import Author, Platform, Post
 from store.records.reply import Reply, ReplyState
-from store.records.replying import Erasure, OptOut
+from store.records.replying import OptOut
 
 log = structlog.get_logger(__name__)
 
@@ -70,18 +67,7 @@ def obey(road: Road, tx: Transaction, post: Post, wish: Wish) -> None:
     everywhere = wish is Wish.STOP_EVERYWHERE
     put(road, tx, post.platform, post.author, everywhere=everywhere, why="asked for it in a message to us")
     if wish is Wish.ERASE:
-        _list_erasure(road, tx, post)
-
-
-def _list_erasure(road: Road, tx: Transaction, post: Post) -> None:
-    """Put the author on the list of those who are to be erased, once for each message."""
-    now = road.clock()
-    reference = compose.reference(road.key.derived("erasure"), post.key)
-    who = {"id": post.author.id, "handle": post.author.handle, "message": post.key}
-    sealed = road.key.seal(json.dumps(who, ensure_ascii=False), row=f"erasure:{reference}")
-    due = now + road.plan.erasure_due
-    if optouts.ask_erasure(tx, Erasure(reference, post.platform.value, sealed, road.key.id, now, due)):
-        audit.write(tx, now, "homeward", "erasure.asked", reference)
+        erasing.of_answer(road, tx, post)
 
 
 def is_unwanted(road: Road, tx: Transaction, reply: Reply) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bot.pipeline import casework
+from bot.pipeline import casework, record_sealing
 from bot.pipeline.casework import named
 from bot.pipeline.road import Road
 from bot.services import case_formats, case_rows
@@ -161,21 +161,21 @@ def read_profile(road: Road, tx: Transaction, case_id: str) -> Profile:
     row = case_profiles.profile(tx, case_id)
     if row is None:
         return Profile(case_id)
-    private = json.loads(road.contacts.open(row.sealed, row=f"profile:{case_id}")) if row.sealed else {}
+    opened = record_sealing.open_text(road, tx, row.sealed, row=f"profile:{case_id}") if row.sealed else "{}"
+    private = json.loads(opened)
     return Profile(case_id, dict(row.open), private, row.origin)
 
 
 def _notes(road: Road, tx: Transaction, case_id: str) -> dict[str, dict[str, str]]:
-    return {note.id: dict(note.fields) for note in read_notes(road, case_profiles.notes_of(tx, case_id))}
+    return {note.id: dict(note.fields) for note in read_notes(road, tx, case_profiles.notes_of(tx, case_id))}
 
 
-def read_notes(road: Road, rows: list[NoteRow]) -> list[CaseNote]:
+def read_notes(road: Road, tx: Transaction, rows: list[NoteRow]) -> list[CaseNote]:
     """Notes with their fields opened."""
+    opened = [record_sealing.open_text(road, tx, row.sealed, row=f"note:{row.id}") for row in rows]
     return [
-        CaseNote(
-            row.id, row.case_id, json.loads(road.contacts.open(row.sealed, row=f"note:{row.id}")), row.at
-        )
-        for row in rows
+        CaseNote(row.id, row.case_id, json.loads(text), row.at)
+        for row, text in zip(rows, opened, strict=True)
     ]
 
 
@@ -251,8 +251,8 @@ def put_profile(road: Road, tx: Transaction, profile: Profile) -> None:
     sealed = None
     if profile.private:
         text = json.dumps(dict(profile.private), ensure_ascii=False, sort_keys=True)
-        sealed = road.contacts.seal(text, row=f"profile:{profile.case_id}")
-    key_id = road.contacts.id if sealed else ""
+        sealed = record_sealing.seal(road, tx, text, row=f"profile:{profile.case_id}")
+    key_id = record_sealing.RECORD if sealed else ""
     case_profiles.put_profile(
         tx, profile.case_id, ProfileRow(dict(profile.open), sealed, key_id, profile.origin)
     )
@@ -262,8 +262,8 @@ def put_notes(road: Road, tx: Transaction, notes: tuple[CaseNote, ...]) -> None:
     """Keep notes, sealed each to its own row: who wrote them and whom they name is nobody else's business."""
     for note in notes:
         text = json.dumps(dict(note.fields), ensure_ascii=False, sort_keys=True)
-        sealed = road.contacts.seal(text, row=f"note:{note.id}")
-        case_profiles.put_note(tx, NoteRow(note.id, note.case_id, note.at, sealed, road.contacts.id))
+        sealed = record_sealing.seal(road, tx, text, row=f"note:{note.id}")
+        case_profiles.put_note(tx, NoteRow(note.id, note.case_id, note.at, sealed, record_sealing.RECORD))
 
 
 def _take_loose_note(run: _Run, note: CaseNote) -> None:
@@ -273,7 +273,7 @@ def _take_loose_note(run: _Run, note: CaseNote) -> None:
         if case_teams.is_hidden(tx, note.case_id, run.by):
             raise UsageError(note.id, "names a record that stays away")
         row, is_known = case_profiles.note(tx, note.id), cases.has(tx, note.case_id)
-        before = read_notes(road, [row])[0].fields if row else None
+        before = read_notes(road, tx, [row])[0].fields if row else None
     if before != note.fields and not run.dry_run:
         with road.store.transaction() as tx:
             put_notes(road, tx, (note,))

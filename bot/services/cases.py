@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from bot.pipeline import casework, quarantining, screening
+from bot.pipeline import casework, quarantining, record_sealing, screening
 from bot.pipeline.casework import named
 from bot.pipeline.road import Road
 from bot.rules import registry as rules
@@ -188,8 +188,9 @@ def examine(road: Road, file: PhotoFile) -> tuple[PhotoFile, str]:
 
 def seal_contact(road: Road, tx: Transaction, case_id: str, contact: dict[str, str]) -> None:
     """Keep the family's contact, sealed to this case's row."""
-    sealed = road.contacts.seal(json.dumps(contact, ensure_ascii=False), row=f"contact:{case_id}")
-    cases.put_contact(tx, case_id, sealed, key_id=road.contacts.id, at=road.clock())
+    text = json.dumps(contact, ensure_ascii=False)
+    sealed = record_sealing.seal(road, tx, text, row=f"contact:{case_id}")
+    cases.put_contact(tx, case_id, sealed, key_id=record_sealing.RECORD, at=road.clock())
 
 
 def suppression_digest(road: Road, case: Case) -> str:

@@ -82,7 +82,7 @@ def export(
         out = [person for row in rows if (person := _person(road, tx, row, parts, done, named=bool(ids)))]
         stones = [] if ids or form != "pfif" else case_profiles.tombstones(tx)
         loose = [] if ids or Part.NOTES not in parts else case_profiles.waiting_notes(tx)
-        waiting = [_note(dict(note.fields), parts) for note in read_notes(road, loose)]
+        waiting = [_note(dict(note.fields), parts) for note in read_notes(road, tx, loose)]
         audit.write(
             tx, road.clock(), by, "cases.exported", form, why=why, cases=len(out), named=len(ids),
             parts=sorted(part.value for part in parts),
@@ -116,7 +116,7 @@ def _person(
     profile = read_profile(road, tx, case.id)
     fields = pfif_fields(case, profile, parts) | {"type": case.type.value, "status": row.status.value}
     rows = case_profiles.notes_of(tx, case.id) if Part.NOTES in parts else []
-    notes = tuple(_note(dict(note.fields), parts) for note in read_notes(road, rows))
+    notes = tuple(_note(dict(note.fields), parts) for note in read_notes(road, tx, rows))
     done.cases.append(case.id)
     return OutPerson(fields, notes)
 

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import structlog
 
-from bot.pipeline import casework
+from bot.pipeline import casework, record_sealing
 from bot.pipeline.road import Road
 from bot.services.cases import (
     PhotoFile,
@@ -192,7 +192,8 @@ def kept(road: Road, token: str) -> Kept:
             raise Missing("this link", OVER)
         row = cases.get(tx, link.case_id)
         sealed = case_profiles.contact(tx, link.case_id)
-        opened = road.contacts.open(sealed, row=f"contact:{link.case_id}") if sealed else "{}"
+        row_name = f"contact:{link.case_id}"
+        opened = record_sealing.open_text(road, tx, sealed, row=row_name) if sealed else "{}"
         return Kept(
             language=link.language,
             case=row.case,

@@ -14,13 +14,14 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.road import Road
-from store import audit, cases, lockdown, users
-from store.campaign import notice
+from store import audit, brake, cases, lockdown, users
+from store.campaign import notice, notices
 from store.errors import HomewardError, UsageError
 
 log = structlog.get_logger(__name__)
 
 NOTICE = "lockdown"
+INCIDENT = "incident:"
 MIN_WHY_CHARS = 8
 CLOCKS: Mapping[str, tuple[timedelta, str]] = {
     # https://eur-lex.europa.eu/eli/reg/2016/679/oj, Art. 33(1)
@@ -37,6 +38,7 @@ CLOCKS: Mapping[str, tuple[timedelta, str]] = {
 LETS_OUT = (
     "case.contact_opened", "place.revealed", "finding.opened", "lead.document_opened", "casefile.taken",
     "casefile.released", "cases.exported", "exchange.written", "hold.opened", "quarantine.shown",
+    "person.copied",
 )  # fmt: skip
 """Actions after which data was before somebody's eyes or left the house."""
 HINTS = (
@@ -67,6 +69,8 @@ def lock(road: Road, *, by: str, why: str) -> Locked:
     try:
         with road.store.transaction(durable=True) as tx:
             ended = lockdown.end_all(tx, by=by, at=now)
+            # The switch of the database stops the processes on other machines.
+            brake.turn(tx, brake.PAUSE, on=True, by=by, why=f"locked: {why.strip()}", at=now)
             lockdown.turn(tx, on=True, by=by, why=why.strip(), at=now)
             notice(tx, NOTICE, f"Everything is locked since {now:%Y-%m-%d %H:%M} UTC.", now)
             audit.write(tx, now, by, "lockdown.on", "everything", why=why.strip(), **ended)
@@ -94,6 +98,13 @@ def is_locked(road: Road) -> bool:
     """Whether everything is locked."""
     with road.store.reading() as tx:
         return lockdown.is_on(tx)
+
+
+def standing(road: Road) -> dict[str, str]:
+    """Open incidents: reference → words of its notice with the first deadline."""
+    with road.store.reading() as tx:
+        found = notices(tx)
+    return {name.removeprefix(INCIDENT): words for name, words in found.items() if name.startswith(INCIDENT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +170,7 @@ def open_(
         first = min(at for _, at, _ in made.clocks)
         notice(
             tx,
-            f"incident:{made.reference}",
+            f"{INCIDENT}{made.reference}",
             f"Incident {made.reference}: first deadline {first:%Y-%m-%d %H:%M} UTC.",
             now,
         )
@@ -171,5 +182,5 @@ def close(road: Road, reference: str, *, by: str, note: str) -> None:
     if len(note.strip()) < MIN_WHY_CHARS:
         raise UsageError("note", f"say in at least {MIN_WHY_CHARS} characters what was done")
     with road.store.transaction() as tx:
-        notice(tx, f"incident:{reference}", "", road.clock())
+        notice(tx, f"{INCIDENT}{reference}", "", road.clock())
         audit.write(tx, road.clock(), by, "incident.closed", reference, note=note.strip())

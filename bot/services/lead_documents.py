@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.pipeline import quarantining
+from bot.pipeline import quarantining, record_sealing
 from bot.pipeline.road import Road
 from bot.rules import leads as rules
 from bot.rules.leads import Field
@@ -100,9 +100,9 @@ def put(
             f"{lead.id}-{lead.steps}-{at}", lead.id, lead.steps, topic, file.kind, len(file.data),
             hashlib.sha256(file.data).hexdigest(), by, road.clock(),
         )  # fmt: skip
-        name = road.key.seal(file.name, row=f"lead-document-name:{made.id}")
-        sealed = road.key.seal_bytes(file.data, row=f"lead-document:{made.id}")
-        lead_documents.put(tx, made, name=name, sealed=sealed, key_id=road.key.id)
+        name = record_sealing.seal(road, tx, file.name, row=f"lead-document-name:{made.id}")
+        sealed = record_sealing.seal_bytes(road, tx, file.data, row=f"lead-document:{made.id}")
+        lead_documents.put(tx, made, name=name, sealed=sealed, key_id=record_sealing.RECORD)
         audit.write(tx, road.clock(), by, "lead.document", made.id, sha256=made.digest, kind=made.kind)
 
 
@@ -111,7 +111,7 @@ def of_lead(road: Road, tx: Transaction, lead_id: str, shown: Collection[Field])
     found = []
     for document, name in lead_documents.of_lead(tx, lead_id):
         if rules.FIELD_OF_TOPIC[document.topic] in shown:
-            opened = road.key.open(name, row=f"lead-document-name:{document.id}")
+            opened = record_sealing.open_text(road, tx, name, row=f"lead-document-name:{document.id}")
             found.append(DocumentView(document, opened))
     return found
 
@@ -122,8 +122,8 @@ def opened(road: Road, tx: Transaction, document_id: str, *, by: str) -> Opened:
     Raises Missing, Sealed where the bytes are not those that were kept.
     """
     document, name, sealed = lead_documents.get(tx, document_id)
-    data = road.key.open_bytes(sealed, row=f"lead-document:{document.id}")
+    data = record_sealing.open_bytes(road, tx, sealed, row=f"lead-document:{document.id}")
     if hashlib.sha256(data).hexdigest() != document.digest:
         raise Sealed(document.id, "is not what was kept: its digest differs")
     audit.write(tx, road.clock(), by, "lead.document_opened", document.id)
-    return Opened(road.key.open(name, row=f"lead-document-name:{document.id}"), data)
+    return Opened(record_sealing.open_text(road, tx, name, row=f"lead-document-name:{document.id}"), data)

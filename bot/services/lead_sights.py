@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from bot.pipeline import record_sealing
 from bot.pipeline.casework import named
 from bot.pipeline.road import Road
 from bot.rules.leads import FIELD_OF_TOPIC, Field
@@ -102,7 +103,7 @@ def reveal_contact(road: Road, lead_id: str, *, by: str, why: str) -> dict[str, 
             tx, road.clock(), by, "case.contact_opened", named(road, case), lead=row.id, why=why.strip()
         )
         metering.count(road, tx, by, metering.Kind.CONTACT)
-    found = json.loads(road.contacts.open(sealed, row=f"contact:{row.case_id}"))
+        found = json.loads(record_sealing.open_text(road, tx, sealed, row=f"contact:{row.case_id}"))
     return {str(name): str(value) for name, value in found.items()}
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
+from bot.pipeline import erasing
 from bot.pipeline import optouts as pipeline
 from bot.pipeline.road import Road
 from store import audit, optouts
-from store.errors import Sealed, UsageError
+from store.db import Transaction
+from store.errors import UsageError
 from store.records.post import Author, Platform
 from store.records.replying import Erasure, OptOut
 
@@ -62,16 +63,13 @@ def remove(road: Road, person: str, *, by: str, why: str) -> None:
 def erasures(road: Road) -> list[ErasureView]:
     """Wishes to be erased, what is due first on top."""
     with road.store.reading() as tx:
-        return [_view(road, each) for each in optouts.erasures(tx)]
+        return [_view(road, tx, each) for each in optouts.erasures(tx)]
 
 
-def _view(road: Road, erasure: Erasure) -> ErasureView:
-    try:
-        who = json.loads(road.key.open(erasure.sealed, row=f"erasure:{erasure.reference}"))
-    except Sealed:
-        who = {}
+def _view(road: Road, tx: Transaction, erasure: Erasure) -> ErasureView:
+    who = erasing.who_of(road, tx, erasure)
     is_late = erasure.done_at is None and erasure.due_at < road.clock()
-    return ErasureView(erasure, who.get("handle", ""), who.get("id", ""), who.get("message", ""), is_late)
+    return ErasureView(erasure, who.handle, who.id, who.message, is_late)
 
 
 def done(road: Road, reference: str, *, by: str, note: str) -> None:

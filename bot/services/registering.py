@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.pipeline import casework
+from bot.pipeline import casework, record_sealing
 from bot.pipeline.casework import named
 from bot.pipeline.road import Road
 from bot.rules import registry as rules
@@ -170,7 +170,7 @@ def open_contact(road: Road, case_id: str, *, by: str, why: str) -> dict[str, st
             raise Missing(case_id, "has no contact under seal")
         audit.write(tx, road.clock(), by, "case.contact_opened", named(road, held.case), why=why)
         metering.count(road, tx, by, metering.Kind.CONTACT)
-    found = json.loads(road.contacts.open(sealed, row=f"contact:{case_id}"))
+        found = json.loads(record_sealing.open_text(road, tx, sealed, row=f"contact:{case_id}"))
     return {str(name): str(value) for name, value in found.items()}
 
 
@@ -276,19 +276,23 @@ def source_permissions(road: Road) -> list[SourcePermission]:
 
 
 def reseal(road: Road, *, by: str, batch: int = 100) -> int:
-    """Seal every private value of the registry with the present key; how many were under another one.
+    """Bring all private values under the present key; how many were under another one.
 
-    Raises Sealed for a value that no key in the environment opens: nothing of its batch is changed.
+    The keys of single rows are wrapped anew; values from before go under keys of their own. Raises Sealed
+    for a value that no key in the environment opens: nothing of its batch is changed.
     """
     done, keys = 0, road.contacts
     while True:
         with road.store.transaction() as tx:
-            rows = case_profiles.sealed_with_other_key(tx, keys.id, most=batch)
+            rows = case_profiles.sealed_with_other_key(tx, record_sealing.RECORD, most=batch)
             for kind, key, sealed in rows:
                 row = f"{kind}:{key}"
-                anew = keys.seal(keys.open(sealed, row=row), row=row)
-                done += case_profiles.reseal(tx, kind, key, anew, before=sealed, key_id=keys.id)
-            if not rows:
+                value = record_sealing.open_text(road, tx, sealed, row=row)
+                anew = record_sealing.seal(road, tx, value, row=row)
+                done += case_profiles.reseal(tx, kind, key, anew, before=sealed, key_id=record_sealing.RECORD)
+            wrapped = record_sealing.rewrap(road, tx, most=batch)
+            done += wrapped
+            if not rows and not wrapped:
                 if done:
                     audit.write(tx, road.clock(), by, "registry.resealed", keys.id, values=done)
                 return done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from store.records.reply import Level, Purpose
 
@@ -113,9 +114,47 @@ class HandTask:
     outcome: str = ""
 
 
+class Asker(StrEnum):
+    """Who asks for what is held of them."""
+
+    AUTHOR = "author"
+    PICTURED = "pictured"
+    GUARDIAN = "guardian"
+
+
+class AskedBy(StrEnum):
+    """By which way the wish came."""
+
+    ANSWER = "answer"
+    MAIL = "mail"
+    FORM = "form"
+
+
+class Wants(StrEnum):
+    """What the person asks for: deletion, or a copy of everything held."""
+
+    ERASE = "erase"
+    COPY = "copy"
+
+
+class ErasureState(StrEnum):
+    """How far a wish is: without proof, proved, done but not told, told, refused."""
+
+    ASKED = "asked"
+    PROVED = "proved"
+    DONE = "done"
+    TOLD = "told"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Somebody asked for their data to be deleted. Who, is in `sealed`."""
+    """Somebody asked for their data to be deleted, or for a copy. Who, is in `sealed` until they were told.
+
+    `proof` is `account` or words on a document that `seen_by` and a second person saw; `code` the keyed
+    digest of what the account has to send. `let_go_by` and `let_go_with` are the two people who agreed
+    that posts that stand beside a case may go.
+    """
 
     reference: str
     platform: str
@@ -126,6 +165,18 @@ class Erasure:
     done_by: str = ""
     done_at: datetime | None = None
     note: str = ""
+    kind: str = Asker.AUTHOR
+    way: str = AskedBy.ANSWER
+    wants: str = Wants.ERASE
+    state: str = ErasureState.PROVED
+    proof: str = ""
+    seen_by: str = ""
+    code: str = ""
+    let_go_by: str = ""
+    let_go_with: str = ""
+    told_by: str = ""
+    proved_at: datetime | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

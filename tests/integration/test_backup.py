@@ -258,7 +258,7 @@ def test_by_the_clock_backups_are_made_pruned_and_failures_told(
     backing_up.round_of(built.road)
     assert [file.name for file in aside.glob("homeward-*.age")] == [f"homeward-{clock():%Y%m%dT%H%M%SZ}.age"]
 
-    def full(*_: Any) -> None:
+    def full(*_: Any, **_more: Any) -> None:
         raise StoreError("disk", "is full")
 
     monkeypatch.setattr(snapshot, "write", full)

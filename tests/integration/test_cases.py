@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bot.config import Config
 from bot.observe import set_up_logs
-from bot.pipeline import gallery
+from bot.pipeline import gallery, record_sealing
 from bot.services import case_files, registering, review
 from bot.services import cases as registry
 from bot.wiring import Built
@@ -561,8 +561,8 @@ def test_a_contact_is_in_no_table_in_clear_and_in_no_log(built: Built, files: Fi
             assert b"CANARY" not in file.read_bytes(), file.name
     with built.road.store.reading() as tx:
         sealed = tx.execute(sa.select(t.case_contacts.c.sealed)).scalars().first()
-    assert sealed is not None
-    opened = built.road.key.open(sealed, row="contact:police.example/1")
+        assert sealed is not None
+        opened = record_sealing.open_text(built.road, tx, sealed, row="contact:police.example/1")
     assert json.loads(opened)["contact_phone"] == canary
 
 

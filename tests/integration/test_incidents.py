@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +22,7 @@ from tests.integration import ready
 from tests.stores import Clock
 
 pytestmark = pytest.mark.servers
+ROOT = Path(__file__).resolve().parents[2]
 WHY, PASSWORD = "ana's laptop was stolen", "twelve geese cross"
 
 
@@ -53,6 +57,42 @@ def test_a_lockdown_ends_everything_within_five_seconds(built: Built) -> None:
     with pytest.raises(NotAllowed, match="locked"):
         exporting.export(road, by="ada", why="to the police, file 3")
     assert people.enter_by_link(road, people.link(road, "ada")), "whoever holds the machine gets in"
+
+
+ELSEWHERE = """
+import sys
+from store import brake, lockdown, tables as t
+from store.db import Store
+import sqlalchemy as sa
+store = Store(sys.argv[1])
+for _ in sys.stdin:
+    with store.reading() as tx:
+        opened = sum(tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+                     for table in (t.web_sessions, t.login_links, t.family_links))
+        print(lockdown.is_on(tx), bool(brake.stopping(tx)), opened, flush=True)
+"""
+
+
+def test_a_process_on_another_machine_sees_the_lockdown_with_its_next_look(built: Built) -> None:
+    # It shares the database and not the file STOP: each request, claim and export looks before it acts.
+    road = built.road
+    assert people.enter_by_password(road, "rita", PASSWORD)
+    call = [sys.executable, "-c", ELSEWHERE, road.store.url]
+    with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as other:
+        assert other.stdin is not None and other.stdout is not None
+
+        def looks() -> str:
+            assert other.stdin is not None and other.stdout is not None
+            other.stdin.write("look\n")
+            other.stdin.flush()
+            return other.stdout.readline().strip()
+
+        assert looks() == "False False 1"
+        incidents.lock(road, by="ada", why=WHY)
+        assert looks() == "True True 0"
+        incidents.lift(road, by="ada", why="all passwords are new")
+        assert looks() == "False True 0", "sending stays stopped"
+        other.stdin.close()
 
 
 def test_it_stops_sending_although_the_database_is_down(

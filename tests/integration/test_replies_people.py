@@ -164,7 +164,7 @@ def test_who_asks_to_be_erased_stands_on_the_list_once_with_the_day(desk: Desk) 
     take(desk, told)
     (view,) = optouts.erasures(desk.road)
     assert (view.handle, view.message, view.is_late) == ("ana@a.example", told.key, False)
-    assert view.erasure.due_at == desk.clock() + timedelta(days=30)
+    assert view.erasure.due_at == desk.clock() + timedelta(days=15)
     assert is_out(desk, ANA), "who is to be erased gets no messages either"
     assert b"ana" not in view.erasure.sealed
     desk.clock.tick(days=31)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from store import tables as t
-from store.db import Transaction, insert
+from store.db import Transaction, insert_of
 from store.errors import LeaseLost
 from store.records.work import Job, Stage
 
@@ -35,16 +36,21 @@ def enqueue(
         "state": READY,
     }
     row |= {"reason": "", "again": False, "not_before": not_before, "lease_until": None, "enqueued_at": now}
-    statement = insert(tx, t.jobs).values(**row)
+    tx.execute(_enqueue(tx.dialect.name), row)
+
+
+@cache
+def _enqueue(dialect: str) -> Any:
+    """Built once: putting it together costs more than running it."""
+    statement = insert_of(dialect, t.jobs)
     new = statement.excluded
     sooner = sa.case((new.not_before < _J.not_before, new.not_before), else_=_J.not_before)
     higher = sa.case((new.priority > _J.priority, new.priority), else_=_J.priority)
     leased = _J.lease_until.is_not(None)
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=["stage", "key"],
         set_={"not_before": sooner, "priority": higher, "again": leased, "state": READY},
     )
-    tx.execute(statement)
 
 
 def claim(
@@ -90,7 +96,8 @@ def finish(tx: Transaction, job: Job) -> None:
 
 def give_back(tx: Transaction, job: Job, *, not_before: datetime, reason: str, dead: bool) -> None:
     """Let the job wait until `not_before`, or set it aside for a person (`dead`)."""
-    values = {"lease_until": None, "token": "", "not_before": not_before, "reason": reason[:400]}
+    values = {"lease_until": None, "token": "", "not_before": not_before, "again": False}
+    values["reason"] = reason[:400]
     state = DEAD if dead else READY
     tx.execute(sa.update(t.jobs).where(_mine(job)).values(**values, state=state))
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from store import tables as t
 from store.codec import from_json, to_json
 from store.db import Transaction, insert, insert_new, upsert
+from store.errors import LeaseLost
 from store.records.campaign import SourceHealth, SourceState
 from store.records.page import Budget, SetAside
 
@@ -24,9 +25,29 @@ def cursor(tx: Transaction, source: str, tag: str) -> str:
     return tx.execute(sa.select(c.cursor).where(c.source == source, c.tag == tag)).scalar() or ""
 
 
-def set_cursor(tx: Transaction, source: str, tag: str, value: str, at: datetime) -> None:
-    """Move the place in the stream, together with what was read before it."""
-    upsert(tx, t.cursors, [{"source": source, "tag": tag, "cursor": value, "committed_at": at}])
+def set_cursor(
+    tx: Transaction, source: str, tag: str, value: str, at: datetime, *, lease: int | None = None
+) -> None:
+    """Move the place in the stream, together with what was read before it.
+
+    `lease` is the number under which the caller leads the source (store/leases.py). Raises LeaseLost if a
+    later leader has been at it: the caller's transaction must not commit.
+    """
+    row = {"source": source, "tag": tag, "cursor": value, "committed_at": at}
+    _move(tx, row, ["cursor", "committed_at"], lease)
+
+
+def _move(tx: Transaction, row: dict[str, Any], changed: list[str], lease: int | None) -> None:
+    if lease is None:
+        upsert(tx, t.cursors, [row], update=changed)
+        return
+    statement, c = insert(tx, t.cursors).values(**row, lease=lease), t.cursors.c
+    values = {name: statement.excluded[name] for name in (*changed, "lease")}
+    statement = statement.on_conflict_do_update(
+        index_elements=["source", "tag"], set_=values, where=c.lease <= lease
+    )
+    if tx.execute(statement.returning(c.source)).first() is None:
+        raise LeaseLost(row["source"], "is led by another process now; this one has dropped its page")
 
 
 def read_until(tx: Transaction, source: str, tag: str) -> datetime | None:
@@ -38,10 +59,12 @@ def read_until(tx: Transaction, source: str, tag: str) -> datetime | None:
     return found
 
 
-def set_read_until(tx: Transaction, source: str, tag: str, until: datetime, at: datetime) -> None:
-    """Everything up to `until` has been read by following the cursor."""
+def set_read_until(
+    tx: Transaction, source: str, tag: str, until: datetime, at: datetime, *, lease: int | None = None
+) -> None:
+    """Everything up to `until` has been read by following the cursor. `lease` is as in `set_cursor`."""
     row = {"source": source, "tag": tag, "cursor": "", "committed_at": at, "complete_until": until}
-    upsert(tx, t.cursors, [row], update=["complete_until"])
+    _move(tx, row, ["complete_until"], lease)
 
 
 def report(tx: Transaction, health: SourceHealth, budget: Budget | None = None) -> None:

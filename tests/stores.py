@@ -55,6 +55,21 @@ def postgres() -> Iterator[str]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def database(url: str, name: str) -> Iterator[str]:
+    """A database of its own on the server, empty; gives its URL."""
+    server = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+    try:
+        yield sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with server.connect() as connection:
+            connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        server.dispose()
+
+
 def sqlite_store(folder: Path, clock: Clock) -> Store:
     """A migrated store in a file."""
     store = Store(sqlite_url(folder / "homeward.db"), clock=clock)

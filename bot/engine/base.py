@@ -7,14 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from store.db import Transaction
 from store.records.work import Job, Stage
 
 
+class Inspection(Protocol):
+    """Looking at the queue, and trying again what was set aside."""
+
+    def waiting(self, tx: Transaction) -> dict[str, int]:
+        """How many jobs of each stage wait or are done just now."""
+        ...
+
+    def dead(self, tx: Transaction, *, most: int = 200) -> Sequence[Any]:
+        """Jobs set aside after their last try: rows of stage, key, attempt, reason."""
+        ...
+
+    def revive(self, tx: Transaction, stage: Stage, key: str, now: datetime) -> bool:
+        """Try a set-aside job again. False if there is none."""
+        ...
+
+    def oldest_due_s(self, tx: Transaction, now: datetime) -> dict[str, float]:
+        """Seconds that the job has waited which has been due longest, by stage."""
+        ...
+
+
 @runtime_checkable
-class Engine(Protocol):
+class Engine(Inspection, Protocol):
     """Who runs the arrows: this process, or workers on many hosts."""
 
     def enqueue(
@@ -53,4 +73,8 @@ class Engine(Protocol):
 
     def free_all(self) -> None:
         """Take back every lease of dead workers. Only when the caller knows that no other worker lives."""
+        ...
+
+    def close(self) -> None:
+        """This process works no more: what it began and did not end is somebody else's."""
         ...

@@ -8,16 +8,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
-from store import jobs
+from bot.engine.giving_back import AfterFailure
+from store import jobs, queue_seen
 from store.db import Clock, Store, Transaction
 from store.records.work import Job, Stage
 
 log = structlog.get_logger(__name__)
-
-WAITS_A_TRY = 10
 
 
 class LocalEngine:
@@ -41,9 +41,7 @@ class LocalEngine:
         self._store = store
         self._clock = clock
         self._lease = lease
-        self._attempts = attempts
-        self._longest_pause = longest_pause
-        self._said = said
+        self._after = AfterFailure(attempts, longest_pause, said)
         self.wake = threading.Event()
 
     def enqueue(
@@ -78,22 +76,11 @@ class LocalEngine:
         self, job: Job, reason: str, now: datetime, *, retry: bool, wait: timedelta | None = None
     ) -> None:
         """Give the job back. `wait` is a pause that somebody asked for; otherwise it grows by itself."""
-        # A pause that was asked for costs less patience than a failure, but none is waited for ever.
-        most = self._attempts if wait is None else self._attempts * WAITS_A_TRY
-        dead = not retry or job.attempt >= most
-        pause = wait or min(self._longest_pause, timedelta(seconds=2 ** min(job.attempt, 16)))
+        pause = self._after.pause(job, retry=retry, wait=wait)
         with self._store.transaction() as tx:
-            jobs.give_back(tx, job, not_before=now + pause, reason=reason, dead=dead)
-        level = log.warning if dead else log.info
-        name, words = self._said(job, reason)
-        level(
-            "job_set_aside" if dead else "job_again",
-            stage=job.stage.value,
-            key=name,
-            attempt=job.attempt,
-            reason=words,
-            pause_s=pause.total_seconds(),
-        )
+            not_before = now + (pause or timedelta())
+            jobs.give_back(tx, job, not_before=not_before, reason=reason, dead=pause is None)
+        self._after.say(job, reason, pause)
 
     def due_in(self, now: datetime, stages: Sequence[Stage] | None = None) -> float | None:
         with self._store.reading() as tx:
@@ -104,3 +91,18 @@ class LocalEngine:
         """Take back every lease. Only for the one process that holds the installation's lock."""
         with self._store.transaction() as tx:
             jobs.free_all(tx)
+
+    def close(self) -> None:
+        """Nothing to say to anybody: leases end by themselves."""
+
+    def waiting(self, tx: Transaction) -> dict[str, int]:
+        return jobs.waiting(tx)
+
+    def dead(self, tx: Transaction, *, most: int = 200) -> Sequence[Any]:
+        return jobs.dead(tx, most=most)
+
+    def revive(self, tx: Transaction, stage: Stage, key: str, now: datetime) -> bool:
+        return jobs.revive(tx, stage, key, now)
+
+    def oldest_due_s(self, tx: Transaction, now: datetime) -> dict[str, float]:
+        return queue_seen.oldest_due_s(tx, now)

@@ -90,7 +90,7 @@ def look(road: Road, active: Mapping[str, Source], job: Job) -> None:
 
 def _wait(road: Road, source: Source, held: Standing, job: Job, until: datetime) -> None:
     with road.store.transaction() as tx:
-        _save(tx, source, replace(held, due=until), road.clock())
+        _save(road, tx, source, replace(held, due=until), road.clock())
         road.engine.postpone(tx, job, until)
 
 
@@ -123,7 +123,7 @@ def _step(road: Road, source: Source, held: Standing, job: Job) -> None:
         gone = _gone(tx, platform, page)
 
     def note(tx: Transaction, taken: ingest.Taken) -> None:
-        _save(tx, source, after, now)
+        _save(road, tx, source, after, now)
         for post in page.posts:
             if posts.withdraw_place(tx, post):
                 road.engine.enqueue(tx, Stage.PLACE, post.key)
@@ -166,7 +166,7 @@ def _rest(road: Road, source: Source, job: Job, error: SourceError) -> None:
     words = f"{source.name}: stored posts cannot be checked by a job of the platform: {error.detail}"
     with road.store.transaction() as tx:
         campaign.notice(tx, f"batch:{source.name}", words, now)
-        _save(tx, source, Standing(now, now, now, is_over=True), now)
+        _save(road, tx, source, Standing(now, now, now, is_over=True), now)
         road.engine.finish(tx, job)
 
 
@@ -182,5 +182,6 @@ def _load(tx: Transaction, source: Source) -> Standing | None:
         return None  # Written by another version: the round begins anew.
 
 
-def _save(tx: Transaction, source: Source, held: Standing, at: datetime) -> None:
-    sources.set_cursor(tx, source.name, TAG, to_text(held), at)
+def _save(road: Road, tx: Transaction, source: Source, held: Standing, at: datetime) -> None:
+    lease = road.leading.number(source.name)
+    sources.set_cursor(tx, source.name, TAG, to_text(held), at, lease=lease)

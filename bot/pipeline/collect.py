@@ -125,7 +125,8 @@ def follow(road: Road, source: Source, stop: Event) -> None:
             first: datetime = first,
         ) -> None:
             ledger.counted(tx, road, source, tag, page, taken.new)
-            ledger.streamed(tx, source.name, tag, since=first, until=until)
+            lease = road.leading.number(source.name)
+            ledger.streamed(tx, source.name, tag, since=first, until=until, lease=lease)
             behind_s = max(0.0, (road.clock() - until).total_seconds())
             well(road, tx, source, page.budget, brought=bool(taken.new), behind_s=behind_s)
 

@@ -56,7 +56,8 @@ def walked(
     until then. Of a hashtag that is read for the first time, the campaign's past is an open gap.
     """
     known = sources.read_until(tx, source.name, tag)
-    sources.set_read_until(tx, source.name, tag, until, road.clock())
+    lease = road.leading.number(source.name)
+    sources.set_read_until(tx, source.name, tag, until, road.clock(), lease=lease)
     if known is None:
         _begin(road, tx, source, tag, until)
         coverage.fill(tx, source.name, tag, Span(until - _INSTANT, until))
@@ -68,10 +69,12 @@ def walked(
     coverage.fill(tx, source.name, tag, Span(known, until))
 
 
-def streamed(tx: Transaction, source: str, tag: str, *, since: datetime, until: datetime) -> None:
+def streamed(
+    tx: Transaction, source: str, tag: str, *, since: datetime, until: datetime, lease: int | None = None
+) -> None:
     """A stream has brought everything up to `until`; the first span of all begins at `since`."""
     known = sources.read_until(tx, source, tag)
-    sources.set_read_until(tx, source, tag, until, until)
+    sources.set_read_until(tx, source, tag, until, until, lease=lease)
     coverage.fill(tx, source, tag, Span(known if known is not None else min(since, until - _INSTANT), until))
 
 

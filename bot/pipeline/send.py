@@ -15,7 +15,7 @@ from bot.pipeline import asking, backing_up, brake, conversing, drafting, optout
 from bot.pipeline.road import Road
 from bot.rules import caps
 from bot.senders.base import Sender
-from store import audit, conversations, counters, outbox, posts
+from store import audit, conversations, counters, leases, outbox, posts
 from store.db import Transaction
 from store.errors import LeaseLost, NeedsPerson, RateLimited
 from store.records.post import Platform, Post
@@ -64,6 +64,7 @@ def _approved(road: Road, job: Job, reply: Reply) -> None:
         return
     with road.store.reading() as tx:
         why_not, held = _why_not_today(road, tx, reply), _held(road, tx, reply)
+        rests_until = leases.paused_until(tx, reply.platform) or road.clock()
     sender = road.senders.get(reply.platform)
     if why_not:
         _move(road, job, reply, ReplyState.CANCELLED, why=why_not)
@@ -72,6 +73,8 @@ def _approved(road: Road, job: Job, reply: Reply) -> None:
         _wait(road, job, road.clock() + NO_SENDER_LOOK, note=reply, why=why)
     elif held is not None:
         _wait(road, job, held.until, note=reply, why=held.words)
+    elif rests_until > road.clock():
+        _wait(road, job, rests_until, note=reply, why="the platform asked to wait")
     else:
         _send_now(road, job, sender, reply)
 
@@ -125,6 +128,7 @@ def _send_now(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
         return
     step("send.before_claim")
     with road.store.transaction(durable=True) as tx:
+        leases.alone(tx, "sending")  # What follows is counted: no worker of another host may be at it too.
         if brake.is_on(road, tx):
             raise LeaseLost(reply.key, "sending was stopped meanwhile")
         tripped = brake.judged(road, tx)
@@ -159,6 +163,8 @@ def _post(road: Road, job: Job, sender: Sender, reply: Reply) -> None:
         answer = sender.send(reply)
     except RateLimited as error:
         with road.store.transaction(durable=True) as tx:
+            now = road.clock()
+            leases.pause(tx, reply.platform, now + error.retry_after, at=now)
             outbox.move(
                 tx, reply, ReplyState.APPROVED, lease_until=None, not_before=road.clock() + error.retry_after
             )

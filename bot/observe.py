@@ -161,6 +161,12 @@ class Metrics:
         self.source_failures = Counter(
             "homeward_source_failures", "Failed reads", ["source", "kind"], registry=here
         )
+        self.disk_used = Gauge(
+            "homeward_disk_used_bytes",
+            "Bytes under the data folder, when limits.max_disk_gb is set",
+            registry=here,
+        )
+        self.photos_wait = Gauge("homeward_photos_wait", "1 while new photos wait for room", registry=here)
         self.replies = Gauge("homeward_replies", "Outbox rows by state", ["state"], registry=here)
         self.alerts_open = Gauge("homeward_alerts_open", "Alerts nobody has acknowledged", registry=here)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import sqlalchemy as sa
 
+from store import queue_seen
 from store import tables as t
 from store.db import Store, Transaction
 from store.records.photo import PhotoState
@@ -54,7 +55,7 @@ def needed_blobs(tx: Transaction) -> set[str]:
 
 def is_needed(tx: Transaction, blob: str) -> bool:
     """Whether a row refers to this file."""
-    named = (t.photos.c.digest == blob, t.photos.c.served == blob, t.media.c.given == blob)
+    named = (t.photos.c.digest == blob, t.photos.c.served == blob, t.came_with(sa.literal(blob)))
     return bool(tx.execute(sa.select(sa.or_(*(sa.exists().where(name) for name in named)))).scalar())
 
 
@@ -64,7 +65,7 @@ def _photos_of(blob: str) -> sa.Select[tuple[str]]:
 
 def posts_with_blob(tx: Transaction, blob: str) -> list[str]:
     """Keys of posts that show the photo whose file this is, or to which it came as a file."""
-    of_it = sa.or_(t.media.c.photo.in_(_photos_of(blob)), t.media.c.given == blob)
+    of_it = sa.or_(t.media.c.photo.in_(_photos_of(blob)), t.came_with(sa.literal(blob)))
     return list(tx.execute(sa.select(t.media.c.post_key).where(of_it).distinct()).scalars())
 
 
@@ -125,7 +126,7 @@ def drop_vector(tx: Transaction, face_key: str, model: str) -> list[str]:
 
 def bad_replies(tx: Transaction) -> tuple[int, list[tuple[str, str, bool]]]:
     """How many outbox rows there are, and (key, what is wrong, whether it only lacks its job)."""
-    r, j = t.replies.c, t.jobs.c
+    r, j = t.replies.c, queue_seen.all_work(tx).c
     count = int(tx.execute(sa.select(sa.func.count()).select_from(t.replies)).scalar_one())
     sent = sa.select(r.key).where(r.state == ReplyState.SENT.value, r.receipt_id == "")
     wrong = [

@@ -113,7 +113,7 @@ def forget(tx: Transaction, digest: str) -> list[str]:
 
 def is_needed(tx: Transaction, blob: str) -> bool:
     """Whether a photo or an attachment still refers to this blob."""
-    named = (t.photos.c.digest == blob, t.photos.c.served == blob, t.media.c.given == blob)
+    named = (t.photos.c.digest == blob, t.photos.c.served == blob, t.came_with(sa.literal(blob)))
     return bool(tx.execute(sa.select(sa.or_(*(sa.exists().where(name) for name in named)))).scalar())
 
 

@@ -86,6 +86,8 @@ copies = sa.Table(
     sa.Index("ix_copies_of", "of_key"),
 )
 
+_GIVEN = sa.text("given <> ''")
+
 media = sa.Table(
     "media",
     c.metadata,
@@ -102,6 +104,7 @@ media = sa.Table(
     c.text("why"),
     sa.Column("photo", c.Text),
     sa.Index("ix_media_photo", "photo"),
+    sa.Index("ix_media_given", "given", sqlite_where=_GIVEN, postgresql_where=_GIVEN),
 )
 
 tombstones = sa.Table(
@@ -129,6 +132,7 @@ photos = sa.Table(
     sa.Column("exif", c.Json, nullable=False),
     c.when("kept_at"),
     sa.Index("ix_photos_served", "served"),
+    sa.Index("ix_photos_kept", "kept_at", "digest"),
 )
 
 photo_bands = sa.Table(
@@ -187,3 +191,8 @@ sightings = sa.Table(
     c.text("place"),
     sa.Index("ix_sightings_place", "lat", "lon"),
 )
+
+
+def came_with(blob: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Whether a file of this digest came with a post. Says what the small index says, so that it is used."""
+    return (media.c.given == blob) & sa.text("media.given <> ''")

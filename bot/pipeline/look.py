@@ -12,12 +12,21 @@ import structlog
 
 from bot.photos.gate import Examined
 from bot.photos.windows import picture_codes, prepare
-from bot.pipeline import asking, guarding, ingest, quarantining, screening, tag_gate, templates
+from bot.pipeline import asking, guarding, ingest, quarantining, screening, space, tag_gate, templates
 from bot.pipeline.road import Road
 from bot.pipeline.screening import Screened
 from store import matches, photos, pictures, posts, quarantine
 from store.db import Transaction
-from store.errors import Missing, PhotoError, PhotoRefused, PhotoUnavailable, RateLimited
+from store.errors import (
+    Missing,
+    ModelError,
+    NoRoom,
+    PhotoError,
+    PhotoRefused,
+    PhotoUnavailable,
+    RateLimited,
+    StoreError,
+)
 from store.posts import MediaRow
 from store.records.permit import Use
 from store.records.photo import PhotoState
@@ -52,7 +61,8 @@ def look(road: Road, job: Job) -> None:
     """Look at the photos of the post named by the job, then hand it on to PLACE.
 
     A photo that cannot be had just now does not hold the post up: the post goes on without it and
-    the look is tried again later. Raises PhotoUnavailable or RateLimited for that, after committing.
+    the look is tried again later. Raises PhotoUnavailable or RateLimited for that, after committing, and
+    ModelError likewise: without its face model the look is set aside until somebody mends it and retries.
     """
     with road.store.reading() as tx:
         if posts.is_gone(tx, job.key):
@@ -66,7 +76,7 @@ def look(road: Road, job: Job) -> None:
         with road.store.transaction() as tx:
             road.engine.finish(tx, job)
         return
-    later: list[PhotoError | RateLimited] = []
+    later: list[PhotoError | RateLimited | ModelError] = []
     seen = [
         _see(road, row, later, lead, anew=anew and bool(row.given), bare=bare)
         for row in rows
@@ -74,7 +84,7 @@ def look(road: Road, job: Job) -> None:
     ]
     seen = _in_company(road, seen)
     step("look.photos_kept")
-    faces = _faces_of_all(road, post, seen)
+    faces = _faces_of_all(road, post, seen, later)
     step("look.before_transaction")
     with road.store.transaction() as tx:
         for item in [item for item in seen if _write(road, tx, job.key, item)]:
@@ -84,20 +94,34 @@ def look(road: Road, job: Job) -> None:
         posts.set_permit(tx, job.key, asking.permit_of(road, tx, post))
         step("look.half_written")
         road.engine.enqueue(tx, Stage.PLACE, job.key, priority=job.priority)
-        if not later:
+        waits = bool(later) and all(isinstance(error, NoRoom) for error in later)
+        if waits:
+            road.engine.postpone(tx, job, road.clock() + space.LOOK_AGAIN)
+        elif not later:
             road.engine.finish(tx, job)
         step("look.before_commit")
     step("look.after_commit")
-    if later:
-        raise later[0]
+    if later and not waits:
+        raise next(error for error in later if not isinstance(error, NoRoom))
 
 
-def _faces_of_all(road: Road, post: Post, seen: Sequence[Seen]) -> dict[str, templates.Embedded]:
-    """Faces by picture; none at all where the post came by hashtags alone that feed no face stage."""
+def _faces_of_all(
+    road: Road, post: Post, seen: Sequence[Seen], later: list[PhotoError | RateLimited | ModelError]
+) -> dict[str, templates.Embedded]:
+    """Faces by picture; none at all where the post came by hashtags alone that feed no face stage.
+
+    A face model that cannot be loaded holds no post up: its pictures are kept and their faces wait.
+    """
     with road.store.reading() as tx:
         if tag_gate.is_shut(tx, post):
             return {}
-    return {item.examined.photo.digest: _faces(road, post, item.examined) for item in seen if item.examined}
+    try:
+        return {
+            item.examined.photo.digest: _faces(road, post, item.examined) for item in seen if item.examined
+        }
+    except ModelError as error:
+        later.append(error)
+        return {}
 
 
 def _is_wanted(row: MediaRow) -> bool:
@@ -108,7 +132,7 @@ def _is_wanted(row: MediaRow) -> bool:
 def _see(
     road: Road,
     row: MediaRow,
-    later: list[PhotoError | RateLimited],
+    later: list[PhotoError | RateLimited | ModelError],
     lead: Sequence[Reason],
     *,
     anew: bool,
@@ -121,6 +145,8 @@ def _see(
     in its bytes that may say where it was taken.
     """
     try:
+        if row.state is not PhotoState.KEPT:
+            space.need_room(road)
         fetched = _fetched_anew(road, row) if anew else None
         data = _bytes(road, row) if fetched is None else fetched
         screened = screening.screen(road, data, lead)
@@ -182,6 +208,9 @@ def _bytes(road: Road, row: MediaRow) -> bytes:
                 return road.blobs.get(digest)
             except Missing:
                 log.warning("photo_blob_missing", post=row.post_key, position=row.position)
+            except StoreError:
+                # Damaged on disk: what the platform still shows is fetched and written in its place.
+                log.warning("photo_blob_damaged", post=row.post_key, position=row.position)
     return _fetch(road, row.media)
 
 

@@ -18,7 +18,6 @@ import structlog
 from bot.home import Home
 from bot.pipeline.road import Road
 from store import audit, integrity, migrate
-from store.blobs import FolderBlobs
 from store.db import Store
 from store.errors import HomewardError, Missing
 from store.records.work import Stage
@@ -114,7 +113,7 @@ def _photos(road: Road, home: Home, done: Checked) -> Found:
             )
             subject = blob[:16] if not cases_of else f"{blob[:16]} (a case's photo)"
             yield _found(Part.PHOTOS, subject, what, way_out), _refetch(road, home, blob, posts_of)
-    if not isinstance(road.blobs, FolderBlobs):
+    if not home.photos.is_dir():
         return
     for path in _files(home.photos):
         if path.name not in needed and not _is_needed_now(road, path.name):

@@ -8,13 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bot.home import Home
 from bot.observe import Check
-from bot.pipeline import alert, profiles, silence, standing
+from bot.pipeline import alert, profiles, silence, standing, tag_gate
 from bot.pipeline.road import Road
+from bot.pipeline.room import Room
 from bot.pipeline.source import Source
+from bot.rules import tag_words
 from bot.senders.base import ChecksItself, Sender, TellsProfile
 from bot.services import brake, levels, overview, thresholds
 from collectors.base import Checked
-from store import audit, imports
+from store import audit, imports, tag_gates
 from store import brake as tests
 from store.errors import ConfigError, HomewardError, ModelError
 
@@ -31,11 +33,12 @@ def examine(road: Road, home: Home, tried: Sequence[Check] = ()) -> list[Check]:
     checks = [
         _try("database", lambda: f"{overview.overview(road).posts} posts"),
         _try("audit chain", lambda: _audit(road)),
-        _disk(home),
+        _disk(road, home),
         _try("face models", lambda: f"{road.faces().name}, {road.faces().licence}"),
         _try("gazetteer", lambda: _places(road)),
     ]
-    checks += [*of_replies(road), *_matching(road), *_imports(road), *_quarantine(road), *tried]
+    checks += [*of_replies(road), *_matching(road), *_imports(road), *_quarantine(road), *_hashtags(road)]
+    checks += tried
     seen, known = overview.overview(road), {check.name for check in tried}
     for source in seen.sources:
         if f"source {source.source}" in known:
@@ -45,6 +48,21 @@ def examine(road: Road, home: Home, tried: Sequence[Check] = ()) -> list[Check]:
             words = f"{source.state.value}, read {overview.behind_s(source, seen.at):.0f} s ago"
         checks.append(Check(f"source {source.source}", source.failures == 0, words))
     return checks
+
+
+def _hashtags(road: Road) -> list[Check]:
+    """Collected hashtags that bring hardly anything first-hand, or that name a kind of people alone."""
+    with road.store.reading() as tx:
+        gates = {gate.tag: gate for gate in tag_gates.listing(tx)}
+        asked = tag_gate.collected(tx)
+    if not asked:
+        return []
+    refused = [f"#{tag}: {why}" for tag in asked if (why := tag_words.why(tag))]
+    noise = [f"#{tag}" for tag in asked if tag in gates and gates[tag].closed]
+    said = [f"{len(asked)} collected", *refused]
+    if noise:
+        said.append(f"only noise comes by {', '.join(noise)} (`tags gates`)")
+    return [Check("hashtags", not refused, "; ".join(said))]
 
 
 def try_sources(makers: Mapping[str, Callable[[], Source]]) -> list[Check]:
@@ -202,6 +220,10 @@ def _quarantine(road: Road) -> list[Check]:
     return checks
 
 
-def _disk(home: Home) -> Check:
+def _disk(road: Road, home: Home) -> Check:
+    room = road.space.measure(anew=True)
     free_gb = shutil.disk_usage(home.folder).free / 1e9
-    return Check("disk", free_gb >= LOW_DISK_GB, f"{free_gb:.0f} GB free in {home.folder}")
+    words = f"{road.space.words()} in {home.folder}"
+    if room is Room.FULL:
+        words += "; new photos wait for room, posts go on"
+    return Check("disk", free_gb >= LOW_DISK_GB and room is not Room.FULL, words)

@@ -1,7 +1,7 @@
 """The watched inbox: what is put there is imported and moved to `done/`, with the statement beside it.
 
 `NAME.basis.yaml` beside an entry `NAME` says who gave it and on what basis; without it nothing of it is
-compared or answered until somebody states that.
+compared or answered until somebody states that. A mail (`.eml`) is a person's wish (mailed.py).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 import structlog
 
 from bot.pipeline.road import Road
+from bot.pipeline.room import Room
+from bot.services import mailed
 from bot.services.importing import ID_CHARS, digest, import_paths
 from bot.services.imports import SIDE_FILE, read_side_file
 from store import campaign
@@ -36,8 +38,8 @@ def sweep(
     Payloads stay beside their photos: a sub-folder is moved as a whole. Returns how many entries.
     What cannot be read (a link to nowhere) stays where it is and holds nothing else up.
     """
-    if not inbox.is_dir():
-        return 0
+    if not inbox.is_dir() or road.space.room is Room.FULL:
+        return 0  # What lies here is on the disk already; it is taken once there is room.
     now, taken = road.clock().timestamp(), 0
     entries = sorted(p for p in inbox.iterdir() if p.name != "done" and not p.name.startswith("."))
     _tell_of_lone_side_files(road, entries)
@@ -45,6 +47,10 @@ def sweep(
         side = path.with_name(path.name + SIDE_FILE)
         try:
             if now - max(_changed(path), _changed(side) if side.exists() else 0) < settled_s:
+                continue
+            if path.suffix.lower() == mailed.SUFFIX and path.is_file():
+                mailed.take(road, path)
+                taken += 1
                 continue
             said = _said(road, side)
             report = import_paths(road, [path], by="inbox", statement=said, scratch=scratch, halted=halted)

@@ -13,7 +13,11 @@ help:
 	@echo 'make test-browser  tests of the console in a real browser'
 	@echo 'make screenshots   pictures of every page, into .browser/screenshots'
 	@echo 'make words         read the sentences of the console into its catalogues (bot/console/locale)'
-	@echo 'make soak          the long tests: kills and faults by the thousand'
+	@echo 'make fuzz          100,000 bad inputs for each parser of outside bytes (hours)'
+	@echo 'make pins          pin every package with its digests, after a change of requirements*.in'
+	@echo 'make audit         known holes of what is pinned (asks PyPI); make static: bandit'
+	@echo 'make sbom          the list of parts, CycloneDX'
+	@echo 'make soak          the long tests: kills and faults by the thousand, a day of traffic; into docs/reliability.md'
 	@echo 'make bench         measurements'
 	@echo 'make upgrade       bring the database to this version, saved first'
 
@@ -66,9 +70,21 @@ screenshots: setup-browser
 words: setup-dev
 	@$(PY) -m babel.messages.frontend -q extract -F babel.cfg -k noted -k _ --no-wrap --sort-output --add-location=file --project=Homeward --version=1 -o bot/console/locale/console.pot bot/console
 	@$(PY) -m babel.messages.frontend -q update -D console -i bot/console/locale/console.pot -d bot/console/locale --no-wrap --no-fuzzy-matching --ignore-obsolete
+	@$(PY) -m babel.messages.frontend -q extract -F told.cfg --no-wrap --sort-output --add-location=file --project=Homeward --version=1 -o bot/console/locale/told.pot .
+	@$(PY) -m babel.messages.frontend -q update -D told -i bot/console/locale/told.pot -d bot/console/locale --no-wrap --no-fuzzy-matching --ignore-obsolete
+
+fuzz: setup-dev
+	@$(PY) -m tests.fuzz --keep $(FUZZ)
+
+pins audit static: setup-dev
+	@$(PY) deploy/supply.py $@
+
+sbom: setup
+	@$(PY) deploy/supply.py sbom
 
 soak: setup-dev
-	@$(PY) -m pytest -m soak tests
+	@HOMEWARD_RELIABILITY=$${HOMEWARD_RELIABILITY-docs/reliability.md} $(PY) -m pytest -m 'soak or servers' tests/chaos tests/soak
+	@$(PY) -m pytest -m soak tests --ignore=tests/chaos --ignore=tests/soak
 
 upgrade: setup
 	@$(PY) run_bot.py upgrade
@@ -77,4 +93,4 @@ bench: setup-dev
 	@set -e; for file in benchmarks/*.py; do \
 	  if [ -e "$$file" ]; then echo "$$file"; $(PY) "$$file"; else echo 'There are no benchmarks yet.'; fi; done
 
-.PHONY: help setup setup-dev setup-servers setup-browser run lint test test-servers test-browser screenshots words soak bench upgrade
+.PHONY: help setup setup-dev setup-servers setup-browser run lint test test-servers test-browser screenshots words fuzz pins audit static sbom soak bench upgrade

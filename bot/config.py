@@ -19,6 +19,7 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.config_backup import Backup
+from bot.config_engine import EngineBlock
 from bot.config_faces import Faces
 from bot.config_life import Life
 from bot.config_outcomes import Outcomes
@@ -60,6 +61,8 @@ SECRETS = (
     Secret("HOMEWARD_BACKUP_KEY", "age identity that opens the backups; default: a file in the data folder"),
     Secret("HOMEWARD_SIGNING_KEY", "the key that signs case files, base64 of 32 bytes"),
     Secret("HOMEWARD_CONTACT_KEYS", "keys of contacts, the present one first, separated by commas"),
+    Secret("HOMEWARD_S3_KEY_ID", "key id of the object store that keeps the photos"),
+    Secret("HOMEWARD_S3_SECRET", "secret key of the object store that keeps the photos"),
     Secret("HOMEWARD_DATABASE_URL", "the database, where its address holds a password"),
 )
 """Secrets that Homeward itself knows; adapters declare further ones in their `SourceSpec`."""
@@ -112,6 +115,7 @@ class Config:
     alerts: Alerts
     console: Console
     limits: Limits
+    engine: EngineBlock
     forgetting: Forgetting
     registry: Registry
     outcomes: Outcomes
@@ -285,6 +289,7 @@ def _config(path: Path, settings: Settings, secrets: Secrets) -> Config:
         alerts=settings.alerts,
         console=settings.console,
         limits=settings.limits,
+        engine=settings.engine,
         forgetting=settings.forgetting,
         registry=settings.registry,
         outcomes=settings.outcomes,
@@ -364,7 +369,7 @@ def masked(config: Config) -> dict[str, Any]:
         name: value.model_dump(mode="json")
         for name in (
             *("campaign", "accounts", "matching", "photos", "reply", "alerts", "console", "limits"),
-            "faces",
+            *("engine", "faces"),
             "forgetting",
             *("registry", "outcomes", "life", "case_files", "exchange"),
             "backup",

@@ -14,9 +14,11 @@ from pydantic import ConfigDict, Field, model_validator
 from bot.config_backup import Backup
 from bot.config_casefiles import CaseFiles, Exchange
 from bot.config_console import Console
+from bot.config_engine import EngineBlock
 from bot.config_faces import Faces
 from bot.config_life import Life
 from bot.config_matching import Wish
+from bot.config_objects import ObjectStore
 from bot.config_outcomes import Outcomes
 from bot.config_query import Query
 from bot.config_registry import Registry
@@ -265,6 +267,7 @@ class Photos(Block):
     max_redirects: Annotated[int, count(0, 20, "redirects that are followed")] = 5
     decode_timeout_s: Annotated[float, span(0, 300, "seconds for decoding one photo", open_start=True)] = 20
     decode_memory_mb: Annotated[int, count(256, 16384, "megabytes the decoding process may take")] = 1024
+    object_store: ObjectStore = ObjectStore()
 
 
 class AbuseList(Block):
@@ -306,6 +309,8 @@ class Limits(Block):
     workers: Annotated[int, count(1, 64, "worker threads of the daemon")] = 2
     inbox_poll_s: Annotated[float, span(0.1, 3600, "seconds between two looks into the inbox")] = 5
     drain_s: Annotated[float, span(0, 600, "seconds running work may take to end at a stop")] = 20
+    max_disk_gb: Annotated[float, span(0, 1_000_000, "gigabytes under the data folder; 0: no limit")] = 0
+    min_free_gb: Annotated[float, span(0, 10_000, "gigabytes that stay free for posts")] = 1
 
 
 class Settings(Block):
@@ -325,6 +330,7 @@ class Settings(Block):
     alerts: Alerts = Alerts()
     console: Console = Console()
     limits: Limits = Limits()
+    engine: EngineBlock = EngineBlock()
     forgetting: Forgetting = Forgetting()
     registry: Registry = Registry()
     outcomes: Outcomes = Outcomes()

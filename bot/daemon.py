@@ -1,7 +1,8 @@
 """The daemon: clock, streams, workers, inbox, console; start, drain, stop. Decides nothing about posts.
 
 Everything that takes long runs in a thread of its own with the one `stop` event; a thread that dies
-of a bug is logged and started again, so that one source cannot silence the others.
+of a bug is logged and started again, so that one source cannot silence the others. A worker is a daemon
+with some of the roles; of several on one database each follows what it leads (bot/engine/leading.py).
 """
 
 from __future__ import annotations
@@ -19,17 +20,21 @@ import uvicorn
 
 from bot import clockwork
 from bot.config import Config, load
+from bot.engine import leading
 from bot.home import Home
-from bot.pipeline import collect, ending, rounds, schedule, work
+from bot.pipeline import clock_moves, collect, ending, rounds, schedule, work
 from bot.pipeline.beside import Beside
 from bot.pipeline.road import Road
 from bot.pipeline.source import Source
-from bot.services import campaign, inbox, weekly
-from store.errors import ConfigError, HomewardError, SourceError
+from bot.services import campaign, inbox, jobs, weekly
+from store.errors import ConfigError, HomewardError, LeaseLost, SourceError
 
 log = structlog.get_logger(__name__)
 
 RESTART_PAUSE_S = 1.0
+QUEUE_AGE_EVERY = timedelta(seconds=15)
+ON_EVERY_HOST = frozenset({"brake", "disk"})
+"""Rounds about what lies on a host's own disk; of the others one process is enough."""
 
 
 @dataclass(slots=True)
@@ -40,29 +45,37 @@ class Daemon:
     home: Home
     config: Config
     sources_of: Callable[[Config], dict[str, Source]]
+    roles: tuple[str, ...] = tuple(work.WORKERS)
     stop: threading.Event = field(default_factory=threading.Event)
     active: dict[str, Source] = field(default_factory=dict)
     _threads: list[threading.Thread] = field(default_factory=list)
     _streams: dict[str, tuple[Source, threading.Event, threading.Thread]] = field(default_factory=dict)
     _clock: clockwork.Clockwork | None = None
+    _trust: clock_moves.Trust = field(default_factory=clock_moves.Trust)
     _reloading: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
         """Start clock, workers, streams and inbox. Returns at once."""
         ways = work.arrows(lambda: self.active)
-        roles = [(role, stages) for role, stages in work.ROLES.items()]
+        names = [name for role in self.roles for name in work.WORKERS[role]]
         # One slow server or photo must not hold up the others.
-        for role in ("photo", "collect"):
-            roles += [(role, work.ROLES[role])] * (self.config.limits.workers - 1)
-        for role, stages in roles:
-            wake = threading.Event()
-            self._spawn(f"work:{role}", partial(work.work, self.road, ways, stages, wake, self.stop))
-        self._clock = clockwork.Clockwork(self.road.clock)
+        names += [name for name in ("photo", "collect") if name in names] * (self.config.limits.workers - 1)
+        self._clock = clockwork.Clockwork(clockwork.wall_of(self.road.clock))
         self._clock.start()
-        self._clock.every("inbox", timedelta(seconds=self.config.limits.inbox_poll_s), self._sweep)
-        self.switch(self.config, at_start=True)
+        self._trust.begin(self.road)
+        self._clock.every("clock", timedelta(seconds=30), self._look_at_clock)
+        if leading.COLLECT in self.roles:
+            self.switch(self.config, at_start=True)
+        self.road.leading.start(self.roles, self._to_lead, self._led_anew)
+        self._led_anew()
+        for name in names:
+            wake, stages = threading.Event(), work.ROLES[name]
+            self._spawn(f"work:{name}", partial(work.work, self.road, ways, stages, wake, self.stop))
+        if self.roles == tuple(work.WORKERS):
+            self._clock.every("inbox", timedelta(seconds=self.config.limits.inbox_poll_s), self._sweep)
         for each in (*rounds.ROUNDS, *weekly.ROUNDS):
             self._clock.every(each.name, each.every, partial(self._round, each))
+        self._clock.every("queue age", QUEUE_AGE_EVERY, partial(jobs.measure, self.road))
         self._spawn("config", self._watch_config)
 
     def switch(self, config: Config, *, at_start: bool = False) -> None:
@@ -72,7 +85,7 @@ class Daemon:
         for name in set(self._streams) - {n for n, s in wanted.items() if s.collector.spec.streams}:
             self._stop_stream(name)
         for name, source in wanted.items():
-            if source.collector.spec.streams:
+            if source.collector.spec.streams and self.road.leading.leads(name):
                 self._start_stream(name, source)
         old, self.active = self.active, wanted
         collect.in_force(self.road, wanted)
@@ -81,9 +94,33 @@ class Daemon:
             if name not in wanted or wanted[name].collector is not source.collector:
                 source.collector.close()
 
+    def _to_lead(self) -> list[str]:
+        """What there is to lead for a process of these roles."""
+        return [leading.CLOCK, *self.active] if leading.COLLECT in self.roles else []
+
+    def _led_anew(self) -> None:
+        """What this process leads is not what it was: streams begin and end with it."""
+        with self._reloading:
+            for name, source in self.active.items():
+                leads = self.road.leading.leads(name)
+                if leads and source.collector.spec.streams and not self.stop.is_set():
+                    self._start_stream(name, source)
+                elif not leads and name in self._streams:
+                    self._stop_stream(name, 1.0)  # Not longer: the other leases are renewed by this thread.
+
     def _round(self, each: rounds.Round) -> None:
-        if not each.only_in_campaign or not self._is_over():
+        if each.name not in ON_EVERY_HOST and not self.road.leading.leads(leading.CLOCK):
+            return
+        if self._trust.allows(each.name) and not (each.only_in_campaign and self._is_over()):
             each.call(self.road, self.active)
+
+    def _look_at_clock(self) -> None:
+        """Believe a jump that has lasted, and keep the hour for the next start."""
+        clock = self.road.clock
+        moved = clock.settle() if isinstance(clock, clockwork.SteadyClock) else None
+        if moved is not None:
+            clock_moves.believed(self.road, moved)
+        self._trust.seen(self.road)
 
     def _start_stream(self, name: str, source: Source) -> None:
         held = self._streams.get(name)
@@ -120,6 +157,9 @@ class Daemon:
                     pause = beside.follow(stop)
                 else:
                     collect.follow(self.road, source, stop)
+            except LeaseLost as error:
+                log.info("stream_given_up", source=source.name, reason=error.detail)
+                pause = timedelta(seconds=RESTART_PAUSE_S)
             except SourceError as error:
                 failures = 1 if time.monotonic() - begun > 60 else failures + 1
                 pause = collect.failed(self.road, source, error)
@@ -152,6 +192,9 @@ class Daemon:
         except ConfigError as error:
             log.warning("config_refused", reason=str(error))
             campaign.refuse(self.road, str(error))
+            return
+        if leading.COLLECT not in self.roles:
+            self.config = wanted
             return
         held = campaign.in_force(self.road)
         version = campaign.adopt(self.road, fresh, reason="the file was changed")
@@ -190,6 +233,7 @@ class Daemon:
             self._stop_stream(name, left_s())
         for thread in self._threads:
             thread.join(left_s())
+        self.road.leading.stop()
         for source in self.active.values():
             source.collector.close()
 
@@ -216,7 +260,7 @@ class _Any(threading.Event):
 def restart_blocks(old: Config, new: Config) -> list[str]:
     """Blocks that differ and take effect only at the next start."""
     names = ["legal", "accounts", "permissions", "matching", "photos", "reply", "alerts", "console", "limits"]
-    names += ["faces", "forgetting"]
+    names += ["faces", "forgetting", "engine"]
     names.append("database_url")
     return [f"{name}:" for name in names if getattr(old, name) != getattr(new, name)]
 

@@ -16,11 +16,12 @@ from typing import Any
 
 import structlog
 
-from bot import wiring
+from bot import serving, wiring, working
 from bot.cli.app import ROOT
 from bot.cli.app import main as cli_main
 from bot.cli.context import DONE, Cli, Doors
-from bot.config import Config, checklist, load
+from bot.clockwork import SteadyClock
+from bot.config import Config
 from bot.daemon import Daemon, serve
 from bot.home import DaemonLock, Home, leave_sample
 from bot.pipeline import (
@@ -36,16 +37,17 @@ from bot.pipeline import (
     forgetting,
     recheck,
     schedule,
+    space,
     standing,
     tag_counting,
     unseen,
     work,
 )
 from bot.pipeline.road import Road
-from bot.services import access, inbox, overview, people, sample
+from bot.services import inbox, overview, people, sample
 from bot.wiring_faces import looker
 from store.db import utc_now
-from store.errors import ConfigError, SourceError, UsageError
+from store.errors import SourceError, UsageError
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +56,10 @@ ADMIN = "admin"
 
 def main(arguments: list[str] | None = None) -> int:
     """The door: run one command, give its exit code."""
-    doors = Doors(open=wiring.build, run=run, once=once, looker=looker, gazetteer=wiring.open_gazetteer)
+    doors = Doors(
+        open=wiring.build, run=run, once=once, looker=looker, gazetteer=wiring.open_gazetteer,
+        console=serving.serve_only, work=working.work_as,
+    )  # fmt: skip
     return cli_main(doors, arguments)
 
 
@@ -62,7 +67,7 @@ def run(config: Config, home: Home, cli: Cli) -> int:
     """Start daemon and console, tell the address to open, and wait for a signal."""
     with _locked(home):
         _port_is_free(config.console.host, config.console.port)
-        left = _run(wiring.build(config, home, say=cli.say), cli)
+        left = _run(wiring.build(config, home, say=cli.say, clock=SteadyClock(utc_now)), cli)
     if left:
         os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (this very program again)
     return DONE
@@ -105,34 +110,15 @@ def _run(built: wiring.Built, cli: Cli) -> bool:
 
 
 def _console(built: wiring.Built, cli: Cli, daemon: Daemon, left: threading.Event) -> Any:
-    """The console, imported only by the command that serves it: the others start faster without."""
-    from bot.console.app import ConsoleSettings, build_app
-
-    home, config = built.home, built.config
+    """The console beside the daemon."""
+    home = built.home
 
     def leave(_by: str) -> None:
         leave_sample(cli.data)
         left.set()
         daemon.stop.set()
 
-    def live_checklist() -> Any:
-        try:
-            return checklist(load(cli.config_file))
-        except ConfigError:
-            return checklist(config)
-
-    settings = ConsoleSettings(
-        sample=home.is_sample,
-        campaign_name=lambda: daemon.config.campaign.name,
-        allowed_hosts=config.console.allowed_hosts,
-        checklist=live_checklist,
-        leave_sample=leave if home.is_sample else None,
-        secure_cookies=config.console.https,
-        metrics=built.road.metrics.render,
-        config_file=None if home.is_sample else cli.config_file,
-        asks_second_factor=lambda: access.asks_second_factor(built.road, daemon.config),
-    )
-    return build_app(built.road, settings)
+    return serving.console_app(built, cli, lambda: daemon.config, leave if home.is_sample else None)
 
 
 def _tell(cli: Cli, built: wiring.Built, port: int) -> None:
@@ -196,8 +182,9 @@ def _wait(stop: threading.Event, road: Road, reload: Callable[[], None]) -> None
 
 
 def _begin(built: wiring.Built) -> None:
-    """What whoever holds the daemon's lock does first; leases of before belong to the dead."""
-    built.road.engine.free_all()
+    """What whoever holds the daemon's lock does first; where nobody else works, leases belong to the dead."""
+    if built.road.leading.is_alone():
+        built.road.engine.free_all()
     brake.adopt(built.road)
     wiring.put_in_force(built)
     if built.home.is_sample:
@@ -217,11 +204,13 @@ def once(config: Config, home: Home, cli: Cli, *, stream_s: float = 10.0) -> dic
 def _once(built: wiring.Built, stream_s: float) -> dict[str, Any]:
     road, home, config = built.road, built.home, built.config
     _begin(built)
+    space.round_of(road)
     inbox.sweep(road, home.inbox, settled_s=0, scratch=home.scratch)
     standing.reach(road)
     runs = config.campaign.runs_at(utc_now()) and not ending.is_over(road)
     active = built.sources_of(config) if runs else {}
     try:
+        road.leading.start(tuple(work.WORKERS), lambda: list(active), lambda: None)
         problems = _read_sources(road, active, stream_s)
         backfill.sweep(road, active)
         authors.complete(road, active)
@@ -235,6 +224,7 @@ def _once(built: wiring.Built, stream_s: float) -> dict[str, Any]:
         counting.catch_up(road)
         tag_counting.round_of(road)
     finally:
+        road.leading.stop()
         for source in active.values():
             source.collector.close()
     return _result(road, problems)

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +20,6 @@ from ruamel.yaml import YAML
 
 from bot.config import Config, live_allowed
 from bot.config_schema import Source as SourceBlock
-from bot.engine.local import LocalEngine
 from bot.extract.place_spots import PostTagger
 from bot.extract.place_tagger import CrfTagger, Tagger
 from bot.home import Home
@@ -31,7 +30,7 @@ from bot.photos.fetch import FetchLimits, PhotoFetcher
 from bot.photos.gate import PhotoGate
 from bot.photos.hashlists import HashLists, ListFile
 from bot.photos.windows import MAKE
-from bot.pipeline import jobnames, models
+from bot.pipeline import models
 from bot.pipeline.backup_file import load_keys
 from bot.pipeline.backup_plan import BackupPlan
 from bot.pipeline.road import KeepPlan, Road, RuleBook
@@ -47,14 +46,15 @@ from bot.senders.base import Sender
 from bot.services import campaign, outcome_plans, plans
 from bot.services.access import access_plan
 from bot.services.registry_plan import registry_plan
+from bot.wiring_engine import work_of
 from bot.wiring_faces import describe, faces_of, gate_limits, wished
+from bot.wiring_photos import photos_of
 from bot.wiring_sealed import sealed_of
 from collectors import registry
 from collectors.base import Collector
 from collectors.context import Context
 from collectors.session import Vault
 from store import migrate, place_model
-from store.blobs import FolderBlobs
 from store.codec import to_json
 from store.db import Store, sqlite_url, utc_now
 from store.errors import StoreError
@@ -110,14 +110,14 @@ def build(
     vault, gate = SessionVault(store, key, clock), PhotoGate(gate_limits(config), now=clock)
     road = Road(
         store=store,
-        blobs=FolderBlobs(home.photos),
-        engine=_engine(config, store, clock, key),
+        **work_of(config, store, clock, key),
         clock=clock,
         key=key,
         rules=rule_book(config),
         plan=plans.reply_plan(config),
         fetcher=PhotoFetcher(_fetch_limits(config), user_agent(config.contact), allow=allow),
         gate=gate,
+        **photos_of(config, home, store, gate),
         **faces_of(config, store, is_sample=home.is_sample),
         gazetteer=cache(lambda: SqlGazetteer(home.places)),
         pictures=PictureIndex(MAKE),
@@ -138,7 +138,7 @@ def build(
 
     maker = SourceMaker(home, clock, vault, _documents(config, allow))
 
-    return Built(road, home, config, maker, _closing(maker, gate, store), maker.one)
+    return Built(road, home, config, maker, _closing(maker, gate, road.engine, store), maker.one)
 
 
 def _closing(*parts: Closes) -> Callable[[], None]:
@@ -173,12 +173,6 @@ def _documents(config: Config, allow: frozenset[str]) -> Callable[[str], bytes]:
     small = FetchLimits(max_photo_mb=0.1, timeout_s=5.0, connect_timeout_s=3.0, max_redirects=1)
     fetcher = cache(lambda: PhotoFetcher(small, user_agent(config.contact), allow=allow))
     return lambda url: fetcher().fetch(url)
-
-
-def _engine(config: Config, store: Store, clock: Callable[[], datetime], key: SealKey) -> LocalEngine:
-    limits = config.limits
-    lease, said = timedelta(seconds=limits.job_lease_s), partial(jobnames.said, key)
-    return LocalEngine(store, clock, lease=lease, attempts=limits.job_attempts, said=said)
 
 
 open_gazetteer = SqlGazetteer

@@ -12,6 +12,13 @@ from store.db import Transaction
 from store.errors import Conflict, Missing
 
 _B = t.author_blocks.c
+# Asked for every post that comes in, so built once.
+_STANDS = sa.select(_B.number).where(
+    _B.platform == sa.bindparam("on"),
+    _B.author_id == sa.bindparam("id"),
+    _B.ended_at.is_(None),
+    _B.expires_at > sa.bindparam("now"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +60,8 @@ def get(tx: Transaction, number: int) -> Block:
 
 def is_blocked(tx: Transaction, platform: str, author_id: str, now: datetime) -> bool:
     """Whether a block of the author stands. Nobody without an id is ever blocked."""
-    where = (_B.platform == platform, _B.author_id == author_id, _B.ended_at.is_(None), _B.expires_at > now)
-    return bool(author_id) and tx.execute(sa.select(_B.number).where(*where)).first() is not None
+    asked = {"on": platform, "id": author_id, "now": now}
+    return bool(author_id) and tx.execute(_STANDS, asked).first() is not None
 
 
 def end(tx: Transaction, number: int, *, by: str, why: str, at: datetime) -> Block:

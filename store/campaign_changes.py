@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from store import tables as t
 from store.db import Transaction
 
+_MARK = sa.insert(t.campaign_changes)
+
 
 def mark(tx: Transaction, post_key: str) -> None:
     """The post has changed. Rows are only added: two writers never wait for each other."""
-    tx.execute(sa.insert(t.campaign_changes).values(post_key=post_key))
+    tx.execute(_MARK, {"post_key": post_key})
 
 
 def mark_all(tx: Transaction) -> None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import sqlalchemy as sa
 
 from store import tables as t
-from store.db import Transaction, insert
+from store.db import Transaction, insert_of
 
 
 def add(tx: Transaction, name: str, amount: int) -> None:
     """Move a counter, in the transaction of what it counts."""
-    statement = insert(tx, t.counters).values(name=name, value=amount)
+    tx.execute(_add(tx.dialect.name), {"name": name, "value": amount})
+
+
+@cache
+def _add(dialect: str) -> Any:
+    statement = insert_of(dialect, t.counters)
     total = t.counters.c.value + statement.excluded.value
-    tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": total}))
+    return statement.on_conflict_do_update(index_elements=["name"], set_={"value": total})
 
 
 def value(tx: Transaction, name: str) -> int:

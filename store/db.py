@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ Transaction = Connection
 Clock = Callable[[], datetime]
 
 BUSY_TIMEOUT_MS = 30_000
+IDLE_IN_TRANSACTION_MS = 15_000
+CUT_AFTER = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 12_000,
+}
 
 
 def utc_now() -> datetime:
@@ -109,7 +118,7 @@ def sqlite_url(path: Path) -> str:
 
 def _engine(url: str) -> sa.Engine:
     try:
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, **_options(url))
     except (sa.exc.ArgumentError, ImportError) as error:
         raise StoreError(
             "database_url", f"cannot be used ({error}); give sqlite or postgresql+psycopg"
@@ -117,7 +126,26 @@ def _engine(url: str) -> sa.Engine:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    else:
+        sa.event.listen(engine, "connect", _prepare_postgresql)
     return engine
+
+
+def _options(url: str) -> dict[str, Any]:
+    """PostgreSQL may be on another host: a connection that is cut is noticed within seconds."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        return {}
+    given = {name: value for name, value in CUT_AFTER.items() if name not in parsed.query}
+    return {"connect_args": given, "pool_size": 10, "max_overflow": 40}
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # The locks of a host that vanished within a transaction hold up the others no longer than this.
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}")
+        cursor.execute("SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 3")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -146,7 +174,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def insert(tx: Transaction, table: sa.Table) -> Any:
     """An INSERT of this dialect that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+    return insert_of(tx.dialect.name, table)
+
+
+def insert_of(dialect: str, table: sa.Table) -> Any:
+    """The same by the dialect's name, for statements that are built once."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def upsert(
@@ -164,18 +197,27 @@ def upsert(
         return
     keys = [column.name for column in table.primary_key.columns]
     names = [name for name in rows[0] if name not in keys] if update is None else list(update)
-    statement = insert(tx, table)
-    if names:
-        statement = statement.on_conflict_do_update(
-            index_elements=keys, set_={name: statement.excluded[name] for name in names}
-        )
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    tx.execute(statement, [dict(row) for row in rows])
+    tx.execute(_upsert(tx.dialect.name, table, tuple(names)), [dict(row) for row in rows])
+
+
+@cache
+def _upsert(dialect: str, table: sa.Table, names: tuple[str, ...]) -> Any:
+    """Built once: putting a statement together costs more than running it."""
+    keys = [column.name for column in table.primary_key.columns]
+    statement = insert_of(dialect, table)
+    if not names:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(
+        index_elements=keys, set_={name: statement.excluded[name] for name in names}
+    )
 
 
 def insert_new(tx: Transaction, table: sa.Table, row: Mapping[str, Any]) -> bool:
     """Insert one row unless its primary key is taken. True when it is new."""
+    return tx.execute(_insert_new(tx.dialect.name, table), dict(row)).first() is not None
+
+
+@cache
+def _insert_new(dialect: str, table: sa.Table) -> Any:
     keys = list(table.primary_key.columns)
-    statement = insert(tx, table).values(**row).on_conflict_do_nothing(index_elements=keys).returning(keys[0])
-    return tx.execute(statement).first() is not None
+    return insert_of(dialect, table).on_conflict_do_nothing(index_elements=keys).returning(keys[0])

@@ -14,6 +14,13 @@ import sqlalchemy as sa
 from store import tables as t
 from store.db import Transaction, upsert
 
+# Asked for every post that comes in, so built once.
+_REMEMBERED = (
+    sa.select(t.early_deletions.c.digest)
+    .where(t.early_deletions.c.digest.in_(sa.bindparam("digests", expanding=True)))
+    .limit(1)
+)
+
 
 def remember(tx: Transaction, digests: Collection[str], at: datetime) -> None:
     """Keep that the posts under these keyed digests were deleted; the first time stays."""
@@ -22,8 +29,7 @@ def remember(tx: Transaction, digests: Collection[str], at: datetime) -> None:
 
 def is_remembered(tx: Transaction, digests: Collection[str]) -> bool:
     """Whether one of these keyed digests stands for a post that was deleted before it came."""
-    where = t.early_deletions.c.digest.in_(digests)
-    return tx.execute(sa.select(t.early_deletions.c.digest).where(where).limit(1)).first() is not None
+    return tx.execute(_REMEMBERED, {"digests": list(digests)}).first() is not None
 
 
 def prune(tx: Transaction, *, before: datetime, most: int) -> int:

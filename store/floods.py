@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from store import queue_seen, veils
 from store import tables as t
-from store import veils
-from store.db import Transaction, insert, upsert
+from store.db import Transaction, insert_of, upsert
 from store.hourly import hour_of
 
 AUTHOR, WORDS, PICTURE = "author", "words", "picture"
@@ -24,10 +25,15 @@ _C, _F = t.flood_counts.c, t.floods.c
 def arrived(tx: Transaction, kind: str, what: int, post_key: str, at: datetime) -> int:
     """Count a new post of an author or text. How many there were in this hour, this one included."""
     row = {"kind": kind, "what": what, "hour": hour_of(at), "posts": 1, "post_key": post_key}
-    statement = insert(tx, t.flood_counts).values(**row)
+    return int(tx.execute(_arrived(tx.dialect.name), row).scalar_one())
+
+
+@cache
+def _arrived(dialect: str) -> Any:
+    statement = insert_of(dialect, t.flood_counts)
     more = {"posts": _C.posts + 1}
     statement = statement.on_conflict_do_update(index_elements=["kind", "what", "hour"], set_=more)
-    return int(tx.execute(statement.returning(_C.posts)).scalar_one())
+    return statement.returning(_C.posts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +57,12 @@ def busiest(tx: Transaction, kind: str, *, since: datetime, most: int = 20) -> t
 
 def waiting_by_author(tx: Transaction, stage: str, *, most: int = 20) -> tuple[list[Any], int]:
     """Authors with most jobs waiting at a stage: rows of platform, author_id, handle, jobs; and all jobs."""
-    j, p = t.jobs.c, t.posts.c
+    work = queue_seen.all_work(tx)
+    j, p = work.c, t.posts.c
     number = sa.func.count()
     query = (
         sa.select(p.platform, p.author_id, sa.func.min(p.author_handle).label("handle"), number.label("jobs"))
-        .select_from(t.jobs.join(t.posts, p.key == j.key))
+        .select_from(work.join(t.posts, p.key == j.key))
         .where(j.stage == stage, j.state == "ready", ~veils.of_veiled(p.key))
         .group_by(p.platform, p.author_id)
         .order_by(number.desc(), p.platform, p.author_id)

@@ -19,6 +19,8 @@ SOURCE = "archive"
 _SOURCE: sa.ColumnElement[str] = sa.literal_column(
     f"'{SOURCE}'"
 )  # written out, so that the partial index is used
+# Asked for every post that comes in, so built once.
+_WAYS = sa.select(t.observations.c.source).where(t.observations.c.post_key == sa.bindparam("key")).distinct()
 _NOTHING: Mapping[str, Any] = {
     "source": "",
     "basis": "",
@@ -178,9 +180,7 @@ def of_post(tx: Transaction, post_key: str) -> list[Import]:
 
 def ways_to(tx: Transaction, post_key: str) -> tuple[bool, bool]:
     """How a post came: (from a file, from a live source)."""
-    o = t.observations.c
-    query = sa.select(o.source).where(o.post_key == post_key).distinct()
-    sources = set(tx.execute(query).scalars())
+    sources = set(tx.execute(_WAYS, {"key": post_key}).scalars())
     return SOURCE in sources, bool(sources - {SOURCE})
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,13 +16,22 @@ import sqlalchemy as sa
 from store import campaign_changes, counters, sealed_places, tag_marks, veils
 from store import tables as t
 from store.codec import from_json, to_json
-from store.db import Transaction, insert, insert_new, upsert
+from store.db import Transaction, insert_new, insert_of, upsert
 from store.errors import Missing
 from store.records.permit import Permit, Why
 from store.records.photo import PhotoState
 from store.records.post import Author, AuthorSign, Gone, Media, Observation, Post
 
 _UNSTORABLE = re.compile("[\\x00\ud800-\udfff]")
+
+# Asked for every post that comes in: built once, since putting a statement together costs more than asking.
+_KEY: sa.BindParameter[str] = sa.bindparam("key")
+_GET = sa.select(t.posts).where(t.posts.c.key == _KEY)
+_MEDIA = sa.select(t.media).where(t.media.c.post_key == _KEY).order_by(t.media.c.position)
+_HAS = sa.select(t.posts.c.key).where(t.posts.c.key == _KEY)
+_STANDS = sa.select(t.posts.c.key).where(t.posts.c.key == _KEY, t.posts.c.gone_at.is_(None))
+_VERSION = sa.select(t.posts.c.version).where(t.posts.c.key == _KEY)
+_GONE = sa.select(t.posts.c.gone_at).where(t.posts.c.key == _KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,8 @@ def put(tx: Transaction, post: Post, permit: Permit, at: datetime) -> bool:
     changed = {name: value for name, value in row.items() if name not in ("key", "received_at")}
     tx.execute(sa.update(t.posts).where(t.posts.c.key == post.key).values(**changed))
     campaign_changes.mark(tx, post.key)
+    beyond = (t.media.c.post_key == post.key) & (t.media.c.position >= len(post.media))
+    tx.execute(sa.delete(t.media).where(beyond))  # An edit may take pictures away.
     _put_media(tx, post)
     return True
 
@@ -125,10 +137,8 @@ def storable(text: str) -> str:
 
 
 def _put_media(tx: Transaction, post: Post) -> None:
-    beyond = (t.media.c.post_key == post.key) & (t.media.c.position >= len(post.media))
-    tx.execute(sa.delete(t.media).where(beyond))  # An edit may take pictures away.
-    for position, media in enumerate(post.media):
-        row = {
+    rows = [
+        {
             "post_key": post.key,
             "position": position,
             "url": media.url,
@@ -142,14 +152,21 @@ def _put_media(tx: Transaction, post: Post) -> None:
             "why": "",
             "photo": None,
         }
-        statement = insert(tx, t.media).values(**row)
-        # An edit may bring another picture at the same position: it is wanted again.
-        statement = statement.on_conflict_do_update(
-            index_elements=["post_key", "position"],
-            set_={name: statement.excluded[name] for name in row if name not in ("post_key", "position")},
-            where=t.media.c.url != statement.excluded.url,
-        )
-        tx.execute(statement)
+        for position, media in enumerate(post.media)
+    ]
+    if rows:
+        tx.execute(_put_medium(tx.dialect.name), rows)
+
+
+@cache
+def _put_medium(dialect: str) -> Any:
+    """An edit may bring another picture at the same position: it is wanted again."""
+    statement = insert_of(dialect, t.media)
+    keys = ("post_key", "position")
+    others = {column.name: statement.excluded[column.name] for column in t.media.c if column.name not in keys}
+    return statement.on_conflict_do_update(
+        index_elements=list(keys), set_=others, where=t.media.c.url != statement.excluded.url
+    )
 
 
 def _put_copy(tx: Transaction, post: Post) -> None:
@@ -172,10 +189,15 @@ def to_json_row(seen: Observation) -> dict[str, Any]:
 
 def get(tx: Transaction, key: str) -> Post:
     """The post with its attachments. Raises Missing."""
-    row = tx.execute(sa.select(t.posts).where(t.posts.c.key == key)).first()
+    row = tx.execute(_GET, {"key": key}).first()
     if row is None:
         raise Missing(key, "is not a stored post")
     return _post(row, [item.media for item in media_of(tx, key)])
+
+
+def version_of(tx: Transaction, key: str) -> str | None:
+    """The version of a post that is in force, None if it is not stored."""
+    return tx.execute(_VERSION, {"key": key}).scalar()
 
 
 def permit_of(tx: Transaction, key: str) -> Permit:
@@ -222,8 +244,7 @@ def _post(row: Any, media: Iterable[Media]) -> Post:
 
 def media_of(tx: Transaction, key: str) -> list[MediaRow]:
     """The attachments of a post in its own order."""
-    query = sa.select(t.media).where(t.media.c.post_key == key).order_by(t.media.c.position)
-    return [_media_row(row) for row in tx.execute(query)]
+    return [_media_row(row) for row in tx.execute(_MEDIA, {"key": key})]
 
 
 def _media_row(row: Any) -> MediaRow:
@@ -286,19 +307,17 @@ def versions_of(tx: Transaction, key: str) -> list[str]:
 
 def has(tx: Transaction, key: str) -> bool:
     """Whether the post is stored."""
-    return tx.execute(sa.select(t.posts.c.key).where(t.posts.c.key == key)).first() is not None
+    return tx.execute(_HAS, {"key": key}).first() is not None
 
 
 def stands(tx: Transaction, key: str) -> bool:
     """Whether the post is stored and not gone."""
-    query = sa.select(t.posts.c.key).where(t.posts.c.key == key, t.posts.c.gone_at.is_(None))
-    return tx.execute(query).first() is not None
+    return tx.execute(_STANDS, {"key": key}).first() is not None
 
 
 def is_gone(tx: Transaction, key: str) -> bool:
     """Whether the platform no longer shows the post."""
-    query = sa.select(t.posts.c.gone_at).where(t.posts.c.key == key)
-    return tx.execute(query).scalar() is not None
+    return tx.execute(_GONE, {"key": key}).scalar() is not None
 
 
 def keys_with_media(tx: Transaction, *, after: str = "", most: int = 1000) -> list[str]:

@@ -7,10 +7,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from store import record_keys
 from store import tables as t
 from store.db import Transaction, upsert
 
 _C = t.sealed_places.c
+# Asked for every post that comes in, so built once.
+_HAS = sa.select(_C.key).where(_C.key == sa.bindparam("key"))
 
 
 def put(tx: Transaction, key: str, sealed: bytes, *, key_id: str, at: datetime) -> None:
@@ -23,9 +26,16 @@ def get(tx: Transaction, key: str) -> bytes | None:
     return tx.execute(sa.select(_C.sealed).where(_C.key == key)).scalar()
 
 
+def has(tx: Transaction, key: str) -> bool:
+    """Whether a sealed value is kept under this key."""
+    return tx.execute(_HAS, {"key": key}).first() is not None
+
+
 def drop(tx: Transaction, keys: Iterable[str]) -> bool:
-    """Forget sealed values. True if there was one."""
-    return tx.execute(sa.delete(t.sealed_places).where(_C.key.in_(list(keys)))).rowcount > 0
+    """Forget sealed values and destroy their keys. True if there was one."""
+    gone = list(keys)
+    record_keys.drop(tx, gone)
+    return tx.execute(sa.delete(t.sealed_places).where(_C.key.in_(gone))).rowcount > 0
 
 
 def of_post(key: str) -> str:

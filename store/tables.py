@@ -38,6 +38,7 @@ from store.tables_decided import (
     suppressions,
     switches,
 )
+from store.tables_erasure import forgotten_authors, record_keys
 from store.tables_holds import (
     early_deletions,
     hold_posts,
@@ -77,6 +78,7 @@ from store.tables_leads import (
     search_audits,
     search_weeks,
 )
+from store.tables_leases import leases, members
 from store.tables_life import (
     campaign_authors,
     campaign_changes,
@@ -123,6 +125,7 @@ from store.tables_replies import (
 )
 from store.tables_review import assignments, match_drops, probe_scores, threshold_proposals
 from store.tables_seen import (
+    came_with,
     copies,
     faces,
     media,
@@ -135,6 +138,7 @@ from store.tables_seen import (
     tombstones,
     vectors,
 )
+from store.tables_tries import sign_in_tries
 from store.tables_vectors import case_searches, face_models, face_templates, kept_open
 
 __all__ = [
@@ -150,6 +154,7 @@ __all__ = [
     "bench_marks",
     "bench_posts",
     "bench_sets",
+    "came_with",
     "campaign_authors",
     "campaign_changes",
     "campaign_days",
@@ -191,6 +196,7 @@ __all__ = [
     "family_links",
     "flood_counts",
     "floods",
+    "forgotten_authors",
     "gallery_changes",
     "hand_results",
     "hand_searches",
@@ -209,11 +215,13 @@ __all__ = [
     "lead_steps",
     "lead_ways",
     "leads",
+    "leases",
     "levels",
     "login_links",
     "match_drops",
     "matches",
     "media",
+    "members",
     "metadata",
     "not_kept",
     "notices",
@@ -232,6 +240,7 @@ __all__ = [
     "quarantine_places",
     "quarantine_reasons",
     "rechecks",
+    "record_keys",
     "recovery_codes",
     "referrals",
     "releases",
@@ -250,6 +259,7 @@ __all__ = [
     "sessions",
     "set_aside",
     "sightings",
+    "sign_in_tries",
     "source_permissions",
     "sources",
     "suppressions",

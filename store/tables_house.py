@@ -17,6 +17,8 @@ cursors = sa.Table(
     c.text("cursor"),
     c.when("committed_at"),
     c.when("complete_until", null=True),
+    # The number of the lease under which it was last moved (store/leases.py); 0 where one process is enough.
+    sa.Column("lease", c.Int, nullable=False, server_default="0"),
 )
 
 coverage = sa.Table(

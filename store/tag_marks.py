@@ -11,13 +11,14 @@ from store import tables as t
 from store.db import Transaction
 
 _M = t.bench_marks.c
+_PUT = sa.insert(t.bench_marks)
 
 
 def put(tx: Transaction, *post_keys: str) -> None:
     """Ask for these posts to be counted again. Rows are only added: two writers never wait for each other."""
     rows = [{"post_key": key} for key in post_keys if key]
     if rows:
-        tx.execute(sa.insert(t.bench_marks), rows)
+        tx.execute(_PUT, rows)
 
 
 def of_matches(tx: Transaction, *which: sa.ColumnElement[bool]) -> None:

@@ -19,21 +19,26 @@ from bot.cli import (
     collecting,
     extracting,
     faces,
+    finding,
     holds,
     importing,
     incidents,
     leads,
     matches,
+    people,
     pictures,
     places,
     quarantine,
     reembedding,
+    referrals,
     reply,
+    rights,
     running,
     state,
     tags,
     thresholds,
     user,
+    worker,
 )
 from bot.cli.context import WRONG_USE, Cli, Doors, exit_code
 from store.errors import HomewardError, UsageError
@@ -61,6 +66,8 @@ MODULES = (
     chain,
     matches,
     leads,
+    referrals,
+    finding,
     tags,
     thresholds,
     pictures,
@@ -72,6 +79,8 @@ MODULES = (
     holds,
     backup,
     incidents,
+    people,
+    worker,
     faces,
     reembedding,  # after `faces`, whose group it joins
 )
@@ -103,7 +112,7 @@ def root(
 @cache
 def command() -> Any:
     """All commands as one. Made once: reading some hundred signatures takes a tenth of a second."""
-    return typer.main.get_command(app)
+    return rights.watched(typer.main.get_command(app))
 
 
 def main(doors: Doors, arguments: list[str] | None = None) -> int:

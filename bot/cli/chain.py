@@ -13,6 +13,7 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from bot.cli import exchange_list
 from bot.cli.context import DONE, PROBLEMS, Cli, who
 from bot.cli.running import Json
 from bot.pipeline import heads
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     chain.command("stamp")(audit_stamp)
     app.add_typer(chain, name="audit")
     out = typer.Typer(help="PFIF records for other registries, where families agreed.", rich_markup_mode=None)
+    out.command("list")(exchange_list.list_)
     out.command("agree")(agree)
     out.command("withdraw")(disagree)
     out.command("write")(write)

@@ -12,6 +12,7 @@ from bot.cli.context import DONE, PROBLEMS, WRONG_CONFIG, Cli, Installation
 from bot.cli.running import Json
 from bot.config import Config, checklist, live_allowed, masked
 from bot.pipeline.source import Source
+from bot.services import campaign
 from bot.services import doctor as examination
 from bot.services import overview as looking
 from store.errors import ConfigError, UsageError
@@ -133,6 +134,7 @@ def check(context: typer.Context, as_json: Json = False) -> None:
     cli: Cli = context.obj
     try:
         config = cli.config()
+        campaign.refuse_words(config)
     except ConfigError as error:
         if not as_json:
             raise

@@ -90,6 +90,11 @@ def _copies(tx: Transaction, phash: str) -> list[str]:
     return photos.near_copies(tx, phash, most_bits=COPY_BITS)
 
 
+def may_have_asked(road: Road, post: Post) -> bool:
+    """Whether the post says anything that could be a consent; of most nothing more has to be looked up."""
+    return consent.may_have_asked(post, road.rules.accounts)
+
+
 def consent_of(road: Road, tx: Transaction, post: Post) -> Consent:
     """May the author be answered, and why. A post with a picture that nobody may see gets no answer."""
     if quarantine.is_withheld(tx, post.key):

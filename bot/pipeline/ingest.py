@@ -19,6 +19,7 @@ from bot.pipeline import (
     asking,
     conversing,
     early,
+    erasing,
     floods,
     guarding,
     holding,
@@ -31,7 +32,7 @@ from bot.pipeline.road import Road
 from bot.rules import moments, permit, young
 from store import audit, hidden, kept_open, letting_go, matches, outbox, photos, posts, sources, veils
 from store.db import Transaction
-from store.errors import StoreError
+from store.errors import StoreError, Unwritable
 from store.posts import MediaRow
 from store.records.page import Page, SetAside
 from store.records.permit import Permit
@@ -125,6 +126,8 @@ def _given(road: Road, post: Post, media: Media, folder: Path | None, taken: Tak
         if path.stat().st_size > MAX_GIVEN_PHOTO_BYTES:
             raise OSError(f"is larger than {MAX_GIVEN_PHOTO_BYTES // 2**20} MB")
         return replace(media, local=road.blobs.put(path.read_bytes()))
+    except Unwritable:
+        raise  # The payload waits where it lies: without the disk's trouble its picture is kept.
     except (OSError, StoreError) as error:
         taken.set_aside.append(SetAside(f"{post.key} photo {media.local}", str(error)))
         return replace(media, local="")
@@ -143,8 +146,8 @@ def _take_post(
     live: bool = False,
 ) -> None:
     now = road.clock()
-    if early.was_deleted(road, tx, source, post) and not posts.has(tx, post.key):
-        taken.not_kept.setdefault(early.RULE, set()).add(post.key)
+    if refused := _refused(road, tx, source, post):
+        taken.not_kept.setdefault(refused, set()).add(post.key)
         return
     if not allowed.may_store:
         rule = permit.not_kept_rule(allowed)
@@ -169,8 +172,15 @@ def _take_post(
     if not floods.queue(road, tx, post, past=past):
         return
     is_late = past and now - post.written_at > road.plan.max_age
-    if not is_late and asking.consent_of(road, tx, post).given:
+    if not is_late and asking.may_have_asked(road, post) and asking.consent_of(road, tx, post).given:
         road.engine.enqueue(tx, Stage.REPLY, post.key, priority=5)
+
+
+def _refused(road: Road, tx: Transaction, source: str, post: Post) -> str:
+    """By which rule a post is not taken at all, "" if it may be."""
+    if early.was_deleted(road, tx, source, post) and not posts.has(tx, post.key):
+        return early.RULE
+    return erasing.RULE if erasing.is_forgotten(road, tx, post) else ""
 
 
 def _hear(road: Road, tx: Transaction, post: Post, *, is_stored: bool) -> bool:
@@ -236,6 +246,8 @@ def forget_unshown(road: Road, tx: Transaction, key: str, before: list[MediaRow]
 
     Another post may still show the same picture: then it stays, and its match goes over to that one.
     """
+    if not before:
+        return
     shown = {row.photo for row in posts.media_of(tx, key)}
     for digest in dict.fromkeys(row.photo for row in before if row.photo and row.photo not in shown):
         matches.withdraw_of_photo(tx, digest, why, post_key=key)
@@ -274,7 +286,7 @@ def _close_page(
     if page.gap is not None:
         ledger.take_gap(road, tx, source, tag, page.gap)
     if page.cursor is not None:
-        sources.set_cursor(tx, source, tag, page.cursor, now)
+        sources.set_cursor(tx, source, tag, page.cursor, now, lease=road.leading.number(source))
 
 
 def at_place(page: Page, cursor: str) -> Page:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.engine.base import Engine
+from bot.engine.leading import Alone, Leading
 from bot.extract.gazetteer import Gazetteer
 from bot.extract.place_tagger import Tagger
 from bot.faces.described import Described
@@ -25,6 +26,7 @@ from bot.photos.hashlists import HashLists
 from bot.pipeline.backup_plan import BackupPlan
 from bot.pipeline.casefile_desk import CaseFileDesk
 from bot.pipeline.catalogue import shipped
+from bot.pipeline.room import Space
 from bot.pipeline.stopfile import StopFile
 from bot.rules import breaker, lengths
 from bot.rules.caps import Caps
@@ -97,7 +99,7 @@ class ReplyPlan:
     follows_up: bool = False
     """Whether a confirmed candidate also opens a private follow-up."""
     talk_kept: timedelta = timedelta(days=30)
-    erasure_due: timedelta = timedelta(days=30)
+    erasure_due: timedelta = timedelta(days=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Road:
     gallery_seq: int = 0
     gallery_model: str = ""
     gallery_age: Direction | None = None
-    make_gallery: Callable[[FaceModel], Gallery] | None = None
+    make_gallery: Callable[[FaceModel, int], Gallery] | None = None
     describe_model: Callable[[str], Described] | None = None
     gallery_lock: threading.Lock = field(default_factory=threading.Lock)
     tagger: Callable[[], Tagger | None] = lambda: None
@@ -169,6 +171,8 @@ class Road:
     case_files: CaseFileDesk = field(default_factory=CaseFileDesk)
     access: AccessPlan = field(default_factory=AccessPlan)
     backup: BackupPlan | None = None
+    leading: Leading = field(default_factory=Alone)
+    space: Space = field(default_factory=Space)
 
     @property
     def contacts(self) -> KeyRing:

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.pipeline import record_sealing
 from bot.pipeline.road import Road
 from bot.rules import exact
 from store import photos, posts, sealed_places
@@ -46,10 +47,11 @@ def put(road: Road, tx: Transaction, post: Post, allowed: Permit) -> bool:
 
 def _keep(road: Road, tx: Transaction, given: Post) -> None:
     """Seal what was taken off a post that was just stored; drop what an earlier version had."""
-    if posts.get(tx, given.key).version != given.version:
+    if posts.version_of(tx, given.key) != given.version:
         return  # An older version that came late: its place is no longer the post's.
     if given.geotag is None and exact.without_points(given.raw) == given.raw:
-        sealed_places.drop(tx, [sealed_places.of_post(given.key)])
+        if sealed_places.has(tx, sealed_places.of_post(given.key)):
+            sealed_places.drop(tx, [sealed_places.of_post(given.key)])
         return
     _seal(road, tx, sealed_places.of_post(given.key), _text(_Post(given.version, given.geotag, given.raw)))
 
@@ -108,9 +110,10 @@ def _text(value: object) -> str:
 
 
 def _seal(road: Road, tx: Transaction, row: str, text: str) -> None:
-    sealed_places.put(tx, row, road.key.seal(text, row=row), key_id=road.key.id, at=road.clock())
+    sealed = record_sealing.seal(road, tx, text, row=row)
+    sealed_places.put(tx, row, sealed, key_id=record_sealing.RECORD, at=road.clock())
 
 
 def _open(road: Road, tx: Transaction, row: str) -> str | None:
     sealed = sealed_places.get(tx, row)
-    return None if sealed is None else road.key.open(sealed, row=row)
+    return None if sealed is None else record_sealing.open_text(road, tx, sealed, row=row)

@@ -54,6 +54,15 @@ def decide(
     return found
 
 
+def may_have_asked(post: Post, accounts: Mapping[Platform, OurAccount]) -> bool:
+    """Whether `decide` could give a consent, judged by the post alone: False means that it never does."""
+    account = accounts.get(post.platform)
+    if account is None or post.repost_of:
+        return False
+    turns = bool(post.quote_of or post.reply_to) or AuthorSign.FOLLOWS_US in post.author.signs
+    return turns or _names(post, account)
+
+
 def speaks_to(post: Post, account: OurAccount, our_posts: Collection[str] = ()) -> bool:
     """Whether a post is a message to us: it names, quotes or answers us, and is its author's own."""
     if post.repost_of or _is_us(post, account):

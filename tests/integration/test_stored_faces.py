@@ -528,7 +528,7 @@ def test_the_command_line_keeps_open_gives_back_and_names_models(
     built: Built, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = sighting(built, 1, person=3)
-    people.add(built.road, "rita", "reviewer", by="test")
+    people.add(built.road, "rita", ("reviewer", "admin"), by="test")
     until = f"{utc_now() + 9 * DAY:%Y-%m-%d}"
 
     def said(*words: str) -> tuple[int, str]:
@@ -556,7 +556,7 @@ def test_the_command_line_keeps_open_gives_back_and_names_models(
 def test_the_command_line_makes_vectors_with_a_file_and_switches(
     built: Built, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    people.add(built.road, "ana", "registrar", by="test")
+    people.add(built.road, "ana", "admin", by="test")
     path = tiny_onnx.put(tmp_path, "mine")
     options = [
         "--config",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from bot.pipeline import optouts, work
 from bot.pipeline import reply as reply_arrow
@@ -666,3 +667,16 @@ def test_the_post_behind_a_row_is_the_one_that_was_answered(desk: Desk) -> None:
     (kept,) = desk.platform.replies.values()
     post: Post = makers.post(7)
     assert kept.to_id == post.native_id and desk.row(key).reference in kept.text
+
+
+def test_every_line_that_is_logged_during_a_job_names_it(desk: Desk) -> None:
+    key = desk.draft()
+    (job,) = desk.road.engine.claim([Stage.SEND], desk.clock())
+    seen: list[dict[str, object]] = []
+
+    def arrow(_road: object, _job: object) -> None:
+        seen.append(structlog.contextvars.get_contextvars())
+
+    work.do(desk.road, {Stage.SEND: arrow}, job)
+    assert seen == [{"stage": "send", "key": key}]
+    assert structlog.contextvars.get_contextvars() == {}, "and nothing after it"

@@ -195,3 +195,24 @@ def test_consent_is_never_given_without_a_permit_and_never_for_nothing(
         assert mentions or other
         assert not signs & {AuthorSign.BOT, AuthorSign.NO_BOT, AuthorSign.PROTECTED}
     assert not consent.decide(replace(made, mentions=(), quote_of=""), OURS, allowed, False).given
+
+
+@settings(max_examples=60)
+@given(
+    platform=st.sampled_from(list(OURS)),
+    mentions=st.lists(st.sampled_from(["homeward@help.example", "homeward_help", DID, "回家路", "somebody"])),
+    quote_of=st.sampled_from(["", "x:1", f"bluesky:at://{DID}/app.bsky.feed.post/1"]),
+    reply_to=st.sampled_from(["", "x:1", "mastodon:https://help.example/users/homeward/statuses/1"]),
+    follows=st.booleans(),
+    repost=st.booleans(),
+)
+def test_what_cannot_be_a_consent_is_known_by_the_post_alone(
+    platform: Platform, mentions: list[str], quote_of: str, reply_to: str, follows: bool, repost: bool
+) -> None:
+    signs = frozenset({AuthorSign.FOLLOWS_US}) if follows else frozenset()
+    found = post(
+        platform, mentions=tuple(mentions), quote_of=quote_of, reply_to=reply_to,
+        repost_of="x:2" if repost else "", author=Author("a", "a", signs=signs),
+    )  # fmt: skip
+    given_ = consent.decide(found, OURS, MAY, False, ("x:1",), following=True).given
+    assert consent.may_have_asked(found, OURS) or not given_

@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.observe import Metrics
+from bot.pipeline.work import WORKERS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -49,6 +50,25 @@ def test_the_compose_file_gives_no_container_more_than_it_needs() -> None:
     ours = services["homeward"]
     assert ours["read_only"] and ours["cap_drop"] == ["ALL"]
     assert all(port.startswith("127.0.0.1:") for each in services.values() for port in each.get("ports", ()))
+
+
+def test_the_compose_file_of_many_hosts_is_whole_and_asks_for_commands_that_there_are() -> None:
+    whole = YAML(typ="safe").load((DEPLOY / "compose-scale.yaml").read_text())
+    services, volumes = whole["services"], set(whole["volumes"])
+    ours = {name: each for name, each in services.items() if each.get("image") == "homeward-scale"}
+    assert len(ours) == 6 and all(each["read_only"] and each["cap_drop"] == ["ALL"] for each in ours.values())
+    named = {mount.partition(":")[0] for each in services.values() for mount in each.get("volumes", ())}
+    assert {name for name in named if not name.startswith(".")} == volumes
+    assert all(set(each.get("depends_on", ())) <= set(services) for each in services.values())
+    ports = [port for each in services.values() for port in each.get("ports", ())]
+    assert len(ports) == len(set(ports)) and all(port.startswith("127.0.0.1:") for port in ports)
+    roles = [each["command"][2] for each in ours.values() if each.get("command", [""])[0] == "worker"]
+    assert roles and set(roles) <= set(WORKERS)
+    own = [mount for each in ours.values() for mount in each["volumes"] if mount.endswith(":/data")]
+    assert len(own) == len(set(own)) == len(ours), "each process locks a data folder of its own"
+    scraped = YAML(typ="safe").load((DEPLOY / "prometheus" / "prometheus-scale.yml").read_text())
+    (job,) = scraped["scrape_configs"]
+    assert {target.partition(":")[0] for target in job["static_configs"][0]["targets"]} <= set(ours)
 
 
 @pytest.mark.servers

@@ -174,7 +174,8 @@ def _people(say: Mapping[str, str], content: Mapping[str, Any], language: str) -
     )
     columns = (say["day"], say["posts"], say["authors"], say["new_authors"], say["is_sighting"])
     return [
-        Heading(say["people"]), Paragraph(words), Table(head, tuple(rows), (1.3, 0.7, 1.0, 1.15, 1.15, 1.15, 0.9, 0.9, 1.0)),
+        Heading(say["people"]), Paragraph(words),
+        Table(head, tuple(rows), (1.3, 0.7, 1.0, 1.15, 1.15, 1.15, 0.9, 0.9, 1.0)),
         *([plot] if days else []), Table(columns, by_day),
     ]  # fmt: skip
 

@@ -245,6 +245,13 @@ def with_photo(tx: Transaction, set_ids: Iterable[int], *, after: str = "", most
     return list(tx.execute(sa.select(_B.post_key).where(*where).order_by(_B.post_key).limit(most)).scalars())
 
 
+def newest_read(tx: Transaction, most: int) -> Iterator[tuple[int, int, int, int]]:
+    """(set, author, words, first-hand) of the newest posts that were read, newest first."""
+    query = sa.select(_B.set_id, _B.author, _B.words, _B.first_hand).where(_B.read > 0)
+    rows = tx.execute(query.order_by(_B.hour.desc()).limit(most).execution_options(yield_per=2000))
+    yield from ((row.set_id, row.author, row.words, row.first_hand) for row in rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """Posts of one text or one picture (`what` is its digest) since some hour."""

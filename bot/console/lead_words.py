@@ -14,7 +14,7 @@ from store.records.referral import Danger, ReferralState
 
 STATES: Mapping[LeadState, str] = Said(
     {
-        LeadState.CONFIRMED: noted("confirmed by two people"),
+        LeadState.CONFIRMED: noted("confirmed in review"),
         LeadState.TAKEN_BACK: noted("confirmation taken back"),
         LeadState.REPORTED: noted("reported to the police"),
         LeadState.LOCATED: noted("located"),

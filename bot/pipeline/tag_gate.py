@@ -44,6 +44,9 @@ def settle(road: Road) -> None:
         for tag in tags:
             row, before = rows.get(tag), held.get(tag)
             read, first_hand = (row.read, row.first_hand) if row else (0, 0)
+            if rules.is_closed(read, first_hand):
+                # Copies alone, or a few busy people, close nobody's hashtag.
+                read, first_hand = _told_apart(tx, tag)
             gate = before or Gate(tag, False, False, 0, 0, "", "homeward", now)
             closed = rules.is_closed(read, first_hand) and not gate.held_open
             if closed != gate.closed:
@@ -57,6 +60,12 @@ def settle(road: Road) -> None:
         _tell(road, tx)
     for tag in opened:
         look_again(road, tag)
+
+
+def _told_apart(tx: Transaction, tag: str) -> tuple[int, int]:
+    ids = {ident for ident, held in tag_posts.sets(tx).items() if tag in held.tags}
+    newest = tag_posts.newest_read(tx, rules.LOOKED_AT)
+    return rules.told_apart((author, words, own) for held, author, words, own in newest if held in ids)
 
 
 def _tell(road: Road, tx: Transaction) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.config import Config
 from bot.pipeline import ingest, look, tag_counting, tag_gate
 from bot.wiring import Built
-from store import campaign, photos, posts, sightings
+from store import campaign, photos, posts, sightings, tag_gates
 from store.records.page import Page
 from store.records.photo import PhotoState
 from store.records.work import Stage
@@ -79,3 +79,21 @@ def test_a_post_by_a_shut_hashtag_feeds_no_face_stage_and_one_with_another_besid
     assert _faces(built, alone) == 1, "what was passed over is looked at once a person opens it"
     with built.road.store.reading() as tx:
         assert tag_gate.NOTICE not in campaign.notices(tx)
+
+
+def test_copies_of_one_text_and_a_few_busy_people_close_nobodys_hashtag(built: Built) -> None:
+    """Whoever floods a hashtag must not switch off the faces of all who use it."""
+    tag_world.collect(built.road.store, GOOD)
+    words = "Forward this to everybody you know and get a prize from the good people of the foundation"
+    with built.road.store.transaction() as tx:
+        for number in range(600):
+            text = words if number % 2 else f"{words} {'abcdefghij'[number % 10] * (number // 10 + 2)}"
+            author = number if number % 2 else 7
+            one = replace(tag_world.post(3000 + number, [GOOD], author=author), text=f"{text} #{GOOD}")
+            tag_world.put(tx, one)
+            sightings.put(tx, tag_world.claim(one.key, own=False))
+    tag_counting.round_of(built.road)
+    tag_gate.settle(built.road)
+    with built.road.store.reading() as tx:
+        (gate,) = tag_gates.listing(tx)
+    assert not gate.closed and gate.read < READ

@@ -273,7 +273,7 @@ def test_the_board_and_a_lead_are_moved_by_plain_forms(field: World, sign_in: Ca
     lead = lead_of(field)
     browser = sign_in("lena")
     board = browser.get("/leads").text
-    assert lead in board and "confirmed by two people" in board
+    assert lead in board and "confirmed in review" in board
     page = browser.get(f"/lead?id={lead}").text
     assert "Child &lt;b&gt;Seven" in page and "春熙路" in page
     sent = {"id": lead, "to": "reported", "office": "PSB", "reference": "A 17", "happened_on": "2026-05-25"}

@@ -94,6 +94,8 @@ def _run(built: wiring.Built, cli: Cli) -> bool:
     config, left = built.config, threading.Event()
     daemon = Daemon(built.road, built.home, config, built.sources_of)
     try:
+        if not built.home.places.exists():
+            cli.say("Building the list of places (once, some ten seconds) …")
         _begin(built)
         daemon.start()
         app = _console(built, cli, daemon, left)
@@ -185,6 +187,8 @@ def _begin(built: wiring.Built) -> None:
     """What whoever holds the daemon's lock does first; where nobody else works, leases belong to the dead."""
     if built.road.leading.is_alone():
         built.road.engine.free_all()
+    # Built now if it is missing: later it would be in the middle of some job's transaction.
+    built.road.gazetteer().find("")
     brake.adopt(built.road)
     wiring.put_in_force(built)
     if built.home.is_sample:

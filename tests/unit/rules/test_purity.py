@@ -12,7 +12,8 @@ FOLDER = Path(__file__).parents[3] / "bot" / "rules"
 MODULES = sorted(FOLDER.glob("*.py"))
 MAY_IMPORT = {
     "__future__", "bot.rules", "collections", "dataclasses", "datetime", "enum", "hashlib", "hmac",
-    "itertools", "math", "regex", "statistics", "store.records", "string", "types", "typing", "unicodedata", "urllib.parse",
+    "itertools", "math", "regex", "statistics", "store.records", "string", "types",
+    "typing", "unicodedata", "urllib.parse",
     # Archives in memory, and signatures: values in, values out.
     "cryptography.exceptions", "cryptography.hazmat.primitives", "io", "json", "store.errors", "zipfile",
 }  # fmt: skip

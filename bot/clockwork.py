@@ -14,7 +14,13 @@ from pathlib import Path
 
 import structlog
 import watchfiles
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_EXECUTED,
+    EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_MISSED,
+    JobEvent,
+)
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -22,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 JUMP_LOOK_S = 5.0
 JUMP_S = 30.0
+SKIPS_TOLD = 3
+"""So many turns in a row that a call misses are told; one late turn, as while starting, is none."""
 BELIEVED_AFTER = timedelta(hours=1)
 
 
@@ -108,11 +116,12 @@ class Clockwork:
         self._every: dict[str, tuple[timedelta, float]] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._skipped: dict[str, int] = {}
 
     def start(self) -> None:
         """Begin to tick."""
         alarms = EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR
-        self._scheduler.add_listener(_alarm, alarms)
+        self._scheduler.add_listener(self._alarm, alarms | EVENT_JOB_EXECUTED)
         self._scheduler.start()
         threading.Thread(target=self._watch_jumps, name="clock-jumps", daemon=True).start()
 
@@ -155,6 +164,20 @@ class Clockwork:
                 if job is not None:
                     self._add(name, interval, job.func, jitter_s)
 
+    def _alarm(self, event: JobEvent) -> None:
+        if event.code == EVENT_JOB_EXECUTED:
+            self._skipped.pop(event.job_id, None)
+            return
+        if event.code == EVENT_JOB_ERROR:
+            kind = type(getattr(event, "exception", None)).__name__
+            log.error("clock_call_failed", call=event.job_id, reason=kind)
+            return
+        times = self._skipped.get(event.job_id, 0) + 1
+        self._skipped[event.job_id] = times
+        if times >= SKIPS_TOLD:
+            what = "missed" if event.code == EVENT_JOB_MISSED else "still running"
+            log.warning("clock_call_skipped", call=event.job_id, why=what, times=times)
+
     def stop(self, within_s: float | None = None) -> None:
         """Tick no more. A running call comes to its end; `within_s` bounds how long that is awaited."""
         self._stop.set()
@@ -162,16 +185,6 @@ class Clockwork:
             end = threading.Thread(target=self._scheduler.shutdown, name="clock-stop", daemon=True)
             end.start()
             end.join(within_s)
-
-
-def _alarm(event: JobEvent) -> None:
-    if event.code == EVENT_JOB_ERROR:
-        log.error(
-            "clock_call_failed", call=event.job_id, reason=type(getattr(event, "exception", None)).__name__
-        )
-        return
-    what = "missed" if event.code == EVENT_JOB_MISSED else "still running"
-    log.warning("clock_call_skipped", call=event.job_id, why=what)
 
 
 def watch(file: Path, stop: threading.Event, changed: Callable[[], None]) -> None:

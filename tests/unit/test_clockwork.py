@@ -103,9 +103,12 @@ def test_a_call_that_still_runs_is_not_started_twice_and_that_is_logged(clock: C
             "event": "clock_call_skipped",
             "call": "slow",
             "why": "still running",
+            "times": 3,
             "log_level": "warning",
         }
         assert eventually(lambda: alarm in logs)
+        told = [line["times"] for line in logs if line["event"] == alarm["event"]]
+        assert told[0] == 3, "one late turn is none"
         release.set()
         assert eventually(lambda: at_once == 0)
     assert most == 1
